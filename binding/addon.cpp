@@ -1,0 +1,13 @@
+// The addon's table of contents: each facade header's binding file adds its own names.
+#include <napi.h>
+
+namespace trialforge::binding {
+void init_parzen(Napi::Env env, Napi::Object exports);
+}  // namespace trialforge::binding
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  trialforge::binding::init_parzen(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(trialforge, init)

@@ -1,0 +1,74 @@
+// What every binding file shares: typed errors, and views of JavaScript's typed arrays.
+#pragma once
+
+#include <napi.h>
+
+#include <span>
+#include <string>
+#include <type_traits>
+
+#include "trialforge/error.h"
+
+namespace trialforge::binding {
+
+/** A JavaScript Error with the native error's code, for src/native/addon.ts to type. */
+inline Napi::Error to_js_error(Napi::Env env, const char* code, const std::string& message) {
+  Napi::Error error = Napi::Error::New(env, message);
+  error.Set("code", Napi::String::New(env, code));
+  return error;
+}
+
+/** Runs `body`, turning native errors into JavaScript errors that carry a code. */
+template <typename Body>
+auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw to_js_error(env, error_code_name(error.code()), error.what());
+  } catch (const std::bad_alloc&) {
+    throw to_js_error(env, error_code_name(ErrorCode::out_of_memory), "out of host memory");
+  }
+}
+
+template <typename T>
+constexpr napi_typedarray_type typed_array_type() {
+  if constexpr (std::is_same_v<T, float>) return napi_float32_array;
+  else if constexpr (std::is_same_v<T, double>) return napi_float64_array;
+  else if constexpr (std::is_same_v<T, std::int32_t>) return napi_int32_array;
+  else return napi_uint8_array;
+}
+
+template <typename T>
+constexpr const char* typed_array_name() {
+  if constexpr (std::is_same_v<T, float>) return "a Float32Array";
+  else if constexpr (std::is_same_v<T, double>) return "a Float64Array";
+  else if constexpr (std::is_same_v<T, std::int32_t>) return "an Int32Array";
+  else return "a Uint8Array";
+}
+
+/**
+ * The elements of the typed array `value`, in place: valid until the calling function returns to
+ * JavaScript. Throws ErrorCode::invalid_argument if it is anything else than a T array.
+ */
+template <typename T>
+std::span<T> span_of(const Napi::Value& value, const char* name) {
+  if (value.IsTypedArray()) {
+    const Napi::TypedArray array = value.As<Napi::TypedArray>();
+    if (array.TypedArrayType() == typed_array_type<T>()) {
+      void* data = nullptr;
+      std::size_t length = 0;
+      napi_get_typedarray_info(value.Env(), value, nullptr, &length, &data, nullptr, nullptr);
+      return {static_cast<T*>(data), length};
+    }
+  }
+  throw Error(ErrorCode::invalid_argument,
+              std::string(name) + " must be " + typed_array_name<T>());
+}
+
+/** A finite number. */
+inline double number_of(const Napi::Value& value, const char* name) {
+  require(value.IsNumber(), std::string(name) + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+}  // namespace trialforge::binding

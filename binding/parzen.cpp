@@ -1,0 +1,7 @@
+#include "binding.h"
+
+namespace trialforge::binding {
+
+void init_parzen(Napi::Env, Napi::Object) {}
+
+}  // namespace trialforge::binding

@@ -1,0 +1,44 @@
+// Owned memory on a device.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "trialforge/device.h"
+
+namespace trialforge {
+
+/** A move-only block of bytes on a Device, 64-byte aligned, zeroed. */
+class Buffer {
+ public:
+  Buffer() = default;
+  /** Throws ErrorCode::out_of_memory, naming the bytes asked for. */
+  Buffer(const Device& device, std::size_t bytes);
+  ~Buffer();
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  std::size_t bytes() const noexcept { return bytes_; }
+  void* data() const noexcept { return data_; }
+  template <typename T>
+  std::span<T> as() const noexcept {
+    return {static_cast<T*>(data_), bytes_ / sizeof(T)};
+  }
+
+  /** Copies host memory in; returns when the source may be reused. Throws if it does not fit. */
+  void copy_from_host(const void* source, std::size_t bytes, std::size_t offset = 0);
+  /** Copies to host memory; returns when the copy is complete. */
+  void copy_to_host(void* target, std::size_t bytes, std::size_t offset = 0) const;
+
+ private:
+  void release() noexcept;
+  void* data_ = nullptr;
+  std::size_t bytes_ = 0;
+  DeviceKind kind_ = DeviceKind::cpu;
+  int index_ = 0;
+};
+
+}  // namespace trialforge

@@ -1,0 +1,80 @@
+import { callNative, type NativeParzenParameter } from '../native/addon.js';
+
+/** One parameter of a mixture: its k components, and the n points at which they are evaluated. */
+export type MixtureParameter =
+  | {
+      /** Density at `x`; every component is renormalised to [low, high]. */
+      kernel: 'truncatedNormal';
+      mu: Float64Array;
+      sigma: Float64Array;
+      low: number;
+      high: number;
+      x: Float64Array;
+    }
+  | {
+      /** Mass of [lower, upper]; every component is renormalised to [low, high]. */
+      kernel: 'truncatedNormalMass';
+      mu: Float64Array;
+      sigma: Float64Array;
+      low: number;
+      high: number;
+      lower: Float64Array;
+      upper: Float64Array;
+    }
+  | {
+      /** Probability of a choice: row j of `probability` [k, nChoices] belongs to component j. */
+      kernel: 'categorical';
+      probability: Float64Array;
+      nChoices: number;
+      choice: Int32Array;
+    }
+  | {
+      /** Density at `x` of a normal, or of exp(normal). Not truncated. */
+      kernel: 'normal' | 'logNormal';
+      mu: Float64Array;
+      sigma: Float64Array;
+      x: Float64Array;
+    }
+  | {
+      /** Mass of [lower, upper] under a normal, or under exp(normal). Not truncated. */
+      kernel: 'normalMass' | 'logNormalMass';
+      mu: Float64Array;
+      sigma: Float64Array;
+      lower: Float64Array;
+      upper: Float64Array;
+    };
+
+/** The order of ParzenKernel in native/include/trialforge/parzen.h. */
+const kernels = [
+  'truncatedNormal',
+  'truncatedNormalMass',
+  'categorical',
+  'normal',
+  'logNormal',
+  'normalMass',
+  'logNormalMass',
+] as const satisfies readonly MixtureParameter['kernel'][];
+
+/**
+ * Log-density of n points under a mixture of k components over the given parameters:
+ * out[i] = log sum_j exp(logWeights[j] + sum over parameters of log p_j(point i)).
+ */
+export function mixtureLogPdf(
+  logWeights: Float64Array,
+  parameters: readonly MixtureParameter[],
+  n: number,
+): Float64Array {
+  const out = new Float64Array(n);
+  const described = parameters.map(
+    (parameter): NativeParzenParameter => ({ ...parameter, kernel: kernels.indexOf(parameter.kernel) }),
+  );
+  callNative((addon) => addon.parzenLogPdf(logWeights, described, out));
+  return out;
+}
+
+/** Quantiles of the standard normal truncated to [a[i], b[i]], for probabilities q[i]. */
+export function truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(q.length);
+  callNative((addon) => addon.truncatedNormalPpf(q, a, b, out));
+  return out;
+}
