@@ -29,9 +29,12 @@ struct Register {
 
 void check(bool condition, const std::string& message);
 
-/** |actual - reference| <= absolute + relative * |reference| for every element; NaN equals NaN. */
-template <typename T, typename R>
-void expect_close(const std::string& what, std::span<T> actual, std::span<R> reference,
+/**
+ * |actual - reference| <= absolute + relative * |reference| for every element of two vectors or
+ * spans; NaN equals NaN.
+ */
+template <typename Actual, typename Reference>
+void expect_close(const std::string& what, const Actual& actual, const Reference& reference,
                   double absolute, double relative) {
   check(actual.size() == reference.size(), what + ": " + std::to_string(actual.size()) +
                                                " elements, expected " +
@@ -44,10 +47,11 @@ void expect_close(const std::string& what, std::span<T> actual, std::span<R> ref
     const double excess = std::abs(a - r) / (absolute + relative * std::abs(r));
     if (!(excess <= worst)) worst = std::isnan(excess) ? INFINITY : excess, at = i;
   }
-  check(worst <= 1, what + ": element " + std::to_string(at) + " of " +
-                        std::to_string(actual.size()) + " is " + std::to_string(actual[at]) +
-                        ", expected " + std::to_string(reference[at]) + " (" +
-                        std::to_string(worst) + " times the tolerance)");
+  if (worst <= 1) return;
+  throw Failure(what + ": element " + std::to_string(at) + " of " + std::to_string(actual.size()) +
+                " is " + std::to_string(actual[at]) + ", expected " +
+                std::to_string(reference[at]) + " (" + std::to_string(worst) +
+                " times the tolerance)");
 }
 
 /** `body` must throw a trialforge::Error of `code` whose message contains `part`. */
