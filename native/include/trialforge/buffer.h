@@ -3,13 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "trialforge/device.h"
 
 namespace trialforge {
 
-/** A move-only block of bytes on a Device, 64-byte aligned, zeroed. */
+/**
+ * A move-only block of bytes on a Device, 64-byte aligned, zeroed. On CUDA its copies are queued on
+ * the stream of that Device, after the operations already submitted there.
+ */
 class Buffer {
  public:
   Buffer() = default;
@@ -39,6 +43,7 @@ class Buffer {
   std::size_t bytes_ = 0;
   DeviceKind kind_ = DeviceKind::cpu;
   int index_ = 0;
+  std::shared_ptr<void> stream_;
 };
 
 }  // namespace trialforge

@@ -15,7 +15,8 @@ class ThreadPool;
 
 enum class DeviceKind { cpu, cuda };
 
-/** A place to compute: the CPU with its threads, or one CUDA device with its stream. A cheap handle. */
+/** A place to compute: the CPU with its threads, or one CUDA device with its stream. A cheap
+ * handle. */
 class Device {
  public:
   /** The CPU with `threads` threads, the caller's included (0: one per core available). */
@@ -33,6 +34,8 @@ class Device {
   cpu::ThreadPool& pool() const noexcept { return *pool_; }
   /** CUDA devices only: the cudaStream_t of this device, as an opaque pointer. */
   void* stream() const noexcept { return stream_.get(); }
+  /** The same stream, for an owner that must outlive this handle. */
+  const std::shared_ptr<void>& shared_stream() const noexcept { return stream_; }
   /** Waits until everything submitted to this device is done. */
   void synchronize() const;
 
@@ -56,16 +59,17 @@ struct CudaDeviceInfo {
 
 /** What this build and this machine can do; what `trialforge doctor` prints. */
 struct Capabilities {
-  std::string compiler;                   // "g++ 12.2.0"
-  std::string cpu_model;                  // empty where the system does not tell
-  int cpu_cores = 0;                      // cores available to this process
-  std::vector<std::string> cpu_features;  // of "avx2", "fma", "avx512f", "avx512bw", "avx512vl", ...
-  std::string instruction_set;            // the path chosen: "avx512", "avx2" or "portable"
+  std::string compiler;   // "g++ 12.2.0"
+  std::string cpu_model;  // empty where the system does not tell
+  int cpu_cores = 0;      // cores available to this process
+  std::vector<std::string>
+      cpu_features;             // of "avx2", "fma", "avx512f", "avx512bw", "avx512vl", ...
+  std::string instruction_set;  // the path chosen: "avx512", "avx2" or "portable"
   bool built_with_cuda = false;
-  int cuda_runtime_version = 0;           // 13000 for 13.0; 0 without CUDA
-  int cuda_driver_version = 0;            // 0 without a driver
+  int cuda_runtime_version = 0;  // 13000 for 13.0; 0 without CUDA
+  int cuda_driver_version = 0;   // 0 without a driver
   std::vector<CudaDeviceInfo> cuda_devices;
-  std::string cuda_unavailable_reason;    // why cuda_devices is empty; empty otherwise
+  std::string cuda_unavailable_reason;  // why cuda_devices is empty; empty otherwise
 };
 
 Capabilities capabilities();

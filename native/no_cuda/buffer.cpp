@@ -1,0 +1,11 @@
+#include "cuda/backend.h"
+#include "no_cuda/unavailable.h"
+
+namespace trialforge::cuda {
+
+void* allocate(const Queue&, std::size_t) { throw_not_built(); }
+void release(int, void*) noexcept {}
+void copy_from_host(const Queue&, void*, const void*, std::size_t) { throw_not_built(); }
+void copy_to_host(const Queue&, void*, const void*, std::size_t) { throw_not_built(); }
+
+}  // namespace trialforge::cuda
