@@ -14,7 +14,10 @@ const char* activation_name(Activation activation) noexcept;
 /** Throws ErrorCode::invalid_argument for a name that activation_name never returns. */
 Activation activation_from_name(const char* name);
 
-/** y[i] = f(x[i]). `y` may be `x`. elu has alpha 1; softplus is log(1 + e^x) without overflow. */
+/**
+ * y[i] = f(x[i]). `y` may be `x`. elu has alpha 1; softplus is log(1 + e^x) without overflow. NaN
+ * stays NaN.
+ */
 void activation_forward(const Device& device, Activation activation, std::span<const float> x,
                         std::span<float> y);
 

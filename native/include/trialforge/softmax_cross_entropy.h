@@ -21,7 +21,10 @@ void softmax_forward(const Device& device, const SoftmaxShape& shape,
 /**
  * Per row: loss[b] = -log softmax(logits)[b, labels[b]], correct[b] = 1 if the first largest logit
  * is at labels[b], else 0, and, unless `dlogits` is empty, dlogits = (softmax - onehot) * scale.
- * `scale` is 1 / batch for a mean loss. Labels must be in [0, classes).
+ * `scale` is 1 / batch for a mean loss. `dlogits` may be `logits`. Labels must be in [0, classes):
+ * the CPU refuses others with ErrorCode::invalid_argument before it writes anything; on CUDA, where
+ * looking at them would mean waiting, the row's loss and gradient are NaN. A row with a NaN loss
+ * is never correct.
  */
 void softmax_cross_entropy_sparse(const Device& device, const SoftmaxShape& shape,
                                   std::span<const float> logits /* [batch, classes] */,
@@ -33,7 +36,8 @@ void softmax_cross_entropy_sparse(const Device& device, const SoftmaxShape& shap
 /**
  * The same for one-hot (or soft) targets: loss[b] = -sum_c targets[b, c] log softmax(logits)[b, c];
  * correct[b] compares the first largest logit with the first largest target;
- * dlogits = (softmax * sum_c targets - targets) * scale.
+ * dlogits = (softmax * sum_c targets - targets) * scale. A target of 0 adds nothing to the loss,
+ * also where the probability is 0. `dlogits` may be `logits`.
  */
 void softmax_cross_entropy_dense(const Device& device, const SoftmaxShape& shape,
                                  std::span<const float> logits /* [batch, classes] */,

@@ -1,0 +1,96 @@
+#include "trialforge/softmax_cross_entropy.h"
+
+#include <cmath>
+#include <string>
+
+#include "cpu/softmax_cross_entropy.h"
+#include "cuda/backend.h"
+#include "trialforge/error.h"
+
+namespace trialforge {
+namespace {
+
+void require_shape(const SoftmaxShape& shape) {
+  require(shape.batch >= 0, "batch must be 0 or more, not " + std::to_string(shape.batch));
+  require(shape.classes >= 1, "classes must be 1 or more, not " + std::to_string(shape.classes));
+}
+
+std::size_t elements(const SoftmaxShape& shape) {
+  return static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(shape.classes);
+}
+
+void require_size(const char* name, std::size_t actual, std::size_t expected) {
+  require(actual == expected, std::string(name) + " must have " + std::to_string(expected) +
+                                  " elements, not " + std::to_string(actual));
+}
+
+void require_loss(const SoftmaxShape& shape, std::size_t logits, float scale, std::size_t loss,
+                  std::size_t correct, std::size_t dlogits) {
+  require_shape(shape);
+  require_size("logits", logits, elements(shape));
+  require(std::isfinite(scale), "scale must be finite, not " + std::to_string(scale));
+  require_size("loss", loss, static_cast<std::size_t>(shape.batch));
+  require_size("correct", correct, static_cast<std::size_t>(shape.batch));
+  if (dlogits != 0) require_size("dlogits", dlogits, elements(shape));
+}
+
+void require_labels(const SoftmaxShape& shape, std::span<const std::int32_t> labels) {
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    require(labels[row] >= 0 && labels[row] < shape.classes,
+            "labels[" + std::to_string(row) + "] must be in [0, " + std::to_string(shape.classes) +
+                "), not " + std::to_string(labels[row]));
+  }
+}
+
+}  // namespace
+
+void softmax_forward(const Device& device, const SoftmaxShape& shape, std::span<const float> logits,
+                     std::span<float> probabilities) {
+  require_shape(shape);
+  require_size("logits", logits.size(), elements(shape));
+  require_size("probabilities", probabilities.size(), elements(shape));
+  if (shape.batch == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::softmax_forward(shape, logits.data(), probabilities.data());
+  } else {
+    cuda::softmax_forward(cuda::queue_of(device), shape, logits.data(), probabilities.data());
+  }
+}
+
+void softmax_cross_entropy_sparse(const Device& device, const SoftmaxShape& shape,
+                                  std::span<const float> logits,
+                                  std::span<const std::int32_t> labels, float scale,
+                                  std::span<float> loss, std::span<float> correct,
+                                  std::span<float> dlogits) {
+  require_loss(shape, logits.size(), scale, loss.size(), correct.size(), dlogits.size());
+  require_size("labels", labels.size(), static_cast<std::size_t>(shape.batch));
+  if (shape.batch == 0) return;
+  float* const gradient = dlogits.empty() ? nullptr : dlogits.data();
+  if (device.kind() == DeviceKind::cpu) {
+    require_labels(shape, labels);
+    cpu::softmax_cross_entropy_sparse(shape, logits.data(), labels.data(), scale, loss.data(),
+                                      correct.data(), gradient);
+  } else {
+    cuda::softmax_cross_entropy_sparse(cuda::queue_of(device), shape, logits.data(), labels.data(),
+                                       scale, loss.data(), correct.data(), gradient);
+  }
+}
+
+void softmax_cross_entropy_dense(const Device& device, const SoftmaxShape& shape,
+                                 std::span<const float> logits, std::span<const float> targets,
+                                 float scale, std::span<float> loss, std::span<float> correct,
+                                 std::span<float> dlogits) {
+  require_loss(shape, logits.size(), scale, loss.size(), correct.size(), dlogits.size());
+  require_size("targets", targets.size(), elements(shape));
+  if (shape.batch == 0) return;
+  float* const gradient = dlogits.empty() ? nullptr : dlogits.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::softmax_cross_entropy_dense(shape, logits.data(), targets.data(), scale, loss.data(),
+                                     correct.data(), gradient);
+  } else {
+    cuda::softmax_cross_entropy_dense(cuda::queue_of(device), shape, logits.data(), targets.data(),
+                                      scale, loss.data(), correct.data(), gradient);
+  }
+}
+
+}  // namespace trialforge
