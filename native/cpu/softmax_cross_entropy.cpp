@@ -1,9 +1,9 @@
 // Row by row: the largest logit, the sum of exp(logit - largest) in double, then the outputs.
-#include "cpu/softmax_cross_entropy.h"
-
 #include <cmath>
 #include <cstddef>
 #include <limits>
+
+#include "cpu/ops.h"
 
 namespace trialforge::cpu {
 namespace {

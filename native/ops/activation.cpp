@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "cpu/activation.h"
+#include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "trialforge/error.h"
 
@@ -52,7 +52,7 @@ void activation_forward(const Device& device, Activation activation, std::span<c
   require_size("y", y.size(), "x", x.size());
   if (x.empty()) return;
   if (device.kind() == DeviceKind::cpu) {
-    cpu::activation_forward(activation, x.data(), y.data(), x.size());
+    cpu::activation_forward(device.pool(), activation, x.data(), y.data(), x.size());
   } else {
     cuda::activation_forward(cuda::queue_of(device), activation, x.data(), y.data(), x.size());
   }
@@ -64,7 +64,7 @@ void activation_backward(const Device& device, Activation activation, std::span<
   require_size("dx", dx.size(), "y", y.size());
   if (y.empty()) return;
   if (device.kind() == DeviceKind::cpu) {
-    cpu::activation_backward(activation, y.data(), dy.data(), dx.data(), y.size());
+    cpu::activation_backward(device.pool(), activation, y.data(), dy.data(), dx.data(), y.size());
   } else {
     cuda::activation_backward(cuda::queue_of(device), activation, y.data(), dy.data(), dx.data(),
                               y.size());

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <string>
 
-#include "cpu/softmax_cross_entropy.h"
+#include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "trialforge/error.h"
 

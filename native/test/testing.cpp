@@ -32,8 +32,8 @@ void expect_error(ErrorCode code, const std::string& part, const std::function<v
   try {
     body();
   } catch (const Error& error) {
-    check(error.code() == code, std::string("wrong error code ") + error_code_name(error.code()) +
-                                    ": " + error.what());
+    check(error.code() == code,
+          std::string("wrong error code ") + error_code_name(error.code()) + ": " + error.what());
     check(std::strstr(error.what(), part.c_str()) != nullptr,
           "the message does not say '" + part + "': " + error.what());
     return;

@@ -22,16 +22,16 @@ enum class ParzenKernel {
 /** One parameter: its k components and the n points at which they are evaluated. */
 struct ParzenParameter {
   ParzenKernel kernel = ParzenKernel::truncated_normal;
-  std::span<const double> mu;           // [k], not categorical
-  std::span<const double> sigma;        // [k], not categorical
-  double low = 0;                       // truncated kernels
-  double high = 0;                      // truncated kernels
-  std::span<const double> x;            // [n], densities
-  std::span<const double> lower;        // [n], masses
-  std::span<const double> upper;        // [n], masses
-  std::span<const double> probability;  // [k, n_choices], categorical
-  std::size_t n_choices = 0;            // categorical
-  std::span<const std::int32_t> choice; // [n], categorical
+  std::span<const double> mu;            // [k], not categorical
+  std::span<const double> sigma;         // [k], not categorical
+  double low = 0;                        // truncated kernels
+  double high = 0;                       // truncated kernels
+  std::span<const double> x;             // [n], densities
+  std::span<const double> lower;         // [n], masses
+  std::span<const double> upper;         // [n], masses
+  std::span<const double> probability;   // [k, n_choices], categorical
+  std::size_t n_choices = 0;             // categorical
+  std::span<const std::int32_t> choice;  // [n], categorical
 };
 
 /** out[i] = log sum_j exp(log_weight[j] + sum over parameters of log p_j(point i)). */

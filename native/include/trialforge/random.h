@@ -27,10 +27,9 @@ TRIALFORGE_HOST_DEVICE inline std::array<std::uint32_t, 4> philox4x32(
   constexpr std::uint64_t m0 = 0xD2511F53u, m1 = 0xCD9E8D57u;
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = m0 * counter[0], p1 = m1 * counter[2];
-    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(p1),
-               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(p0)};
+    counter = {
+        static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
+        static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
     key[0] += 0x9E3779B9u;
     key[1] += 0xBB67AE85u;
   }
@@ -45,16 +44,21 @@ TRIALFORGE_HOST_DEVICE inline std::array<std::uint32_t, 4> random_block(std::uin
                                                                         RandomPurpose purpose,
                                                                         std::uint64_t step,
                                                                         std::uint64_t block) {
-  return philox4x32({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(step),
-                     static_cast<std::uint32_t>(step >> 32),
-                     static_cast<std::uint32_t>(purpose) << 24 |
-                         static_cast<std::uint32_t>(block >> 32)},
-                    {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+  return philox4x32(
+      {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(step),
+       static_cast<std::uint32_t>(step >> 32),
+       static_cast<std::uint32_t>(purpose) << 24 | static_cast<std::uint32_t>(block >> 32)},
+      {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
 }
 
 /** A word as a float in [0, 1): its upper 24 bits. */
 TRIALFORGE_HOST_DEVICE inline float uniform_float(std::uint32_t word) {
   return static_cast<float>(word >> 8) * 0x1p-24f;
+}
+
+/** Element i is dropped when the upper 24 bits of its word are below this: probability `rate`. */
+TRIALFORGE_HOST_DEVICE inline std::uint32_t dropout_threshold(float rate) {
+  return static_cast<std::uint32_t>(static_cast<double>(rate) * 0x1p24 + 0.5);
 }
 
 }  // namespace trialforge

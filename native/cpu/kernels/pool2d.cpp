@@ -1,0 +1,97 @@
+// Pooling of one image, vectorised over the channels.
+#include "cpu/kernels/declarations.h"
+#include "cpu/kernels/simd.h"
+
+namespace trialforge::cpu::TRIALFORGE_ISA {
+namespace {
+
+struct Window {
+  int begin, end;  // of the input rows or columns that lie inside the image
+};
+
+inline Window window(int out, int stride, int pad, int size, int in) {
+  const int begin = out * stride - pad, end = begin + size;
+  return {begin < 0 ? 0 : begin, end > in ? in : end};
+}
+
+/** Calls body(output pixel, rows, columns) for every window of the image. */
+template <typename Body>
+inline void each_window(const Pool2dShape& s, Body body) {
+  const int out_height = s.out_height(), out_width = s.out_width();
+  const int pad_top = s.pad_top(), pad_left = s.pad_left();
+  for (int oh = 0; oh < out_height; ++oh) {
+    const Window rows = window(oh, s.stride_height, pad_top, s.pool_height, s.in_height);
+    for (int ow = 0; ow < out_width; ++ow) {
+      const Window columns = window(ow, s.stride_width, pad_left, s.pool_width, s.in_width);
+      body(static_cast<std::ptrdiff_t>(oh) * out_width + ow, rows, columns);
+    }
+  }
+}
+
+}  // namespace
+
+void max_pool_forward(const Pool2dShape& s, const float* x, float* y, std::int32_t* argmax) {
+  const int channels = s.channels, in_width = s.in_width;
+  IntVector lanes;
+  for (int i = 0; i < kWidth; ++i) lanes[i] = i;
+  each_window(s, [=](std::ptrdiff_t pixel, Window rows, Window columns) {
+    const int first = (rows.begin * in_width + columns.begin) * channels;
+    for (int c = 0; c < channels; c += kWidth) {
+      const int count = channels - c < kWidth ? channels - c : kWidth;
+      Vector best = load_partial(x + first + c, count);
+      IntVector at = lanes + (first + c);
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          const int position = (h * in_width + w) * channels + c;
+          const Vector value = load_partial(x + position, count);
+          // NaN wins and stays: nothing compares greater than it.
+          const IntVector better = (value > best) | ((value != value) & (best == best));
+          best = better ? value : best;
+          at = better ? lanes + position : at;
+        }
+      }
+      store_partial(y + pixel * channels + c, best, count);
+      if (argmax != nullptr) {
+        for (int i = 0; i < count; ++i) argmax[pixel * channels + c + i] = at[i];
+      }
+    }
+  });
+}
+
+void average_pool_forward(const Pool2dShape& s, const float* x, float* y) {
+  const int channels = s.channels, in_width = s.in_width;
+  each_window(s, [=](std::ptrdiff_t pixel, Window rows, Window columns) {
+    const float scale =
+        1.0f / static_cast<float>((rows.end - rows.begin) * (columns.end - columns.begin));
+    for (int c = 0; c < channels; c += kWidth) {
+      const int count = channels - c < kWidth ? channels - c : kWidth;
+      Vector total = {};
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          total += load_partial(x + (h * in_width + w) * channels + c, count);
+        }
+      }
+      store_partial(y + pixel * channels + c, total * scale, count);
+    }
+  });
+}
+
+void average_pool_backward(const Pool2dShape& s, const float* dy, float* dx) {
+  const int channels = s.channels, in_width = s.in_width;
+  each_window(s, [=](std::ptrdiff_t pixel, Window rows, Window columns) {
+    const float scale =
+        1.0f / static_cast<float>((rows.end - rows.begin) * (columns.end - columns.begin));
+    for (int c = 0; c < channels; c += kWidth) {
+      const int count = channels - c < kWidth ? channels - c : kWidth;
+      const Vector share = scale * load_partial(dy + pixel * channels + c, count);
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          float* target = dx + (h * in_width + w) * channels + c;
+          store_partial(target, load_partial(target, count) + share, count);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace trialforge::cpu::TRIALFORGE_ISA

@@ -1,0 +1,76 @@
+// Vectors of the widest registers that this translation unit is compiled for, by the compiler's
+// vector extensions; masked loads and stores by intrinsics where there are any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
+namespace trialforge::cpu::TRIALFORGE_ISA {
+
+#if defined(__AVX512F__)
+inline constexpr int kWidth = 16;
+inline constexpr int kMaxRows = 14;  // 28 accumulators, 2 vectors of weights, 1 broadcast
+#elif defined(__AVX2__)
+inline constexpr int kWidth = 8;
+inline constexpr int kMaxRows = 6;
+#else
+inline constexpr int kWidth = 4;
+inline constexpr int kMaxRows = 6;
+#endif
+inline constexpr int kPanel = 2 * kWidth;
+
+typedef float Vector __attribute__((vector_size(4 * kWidth)));
+typedef std::int32_t IntVector __attribute__((vector_size(4 * kWidth)));
+
+static inline Vector load(const float* source) {
+  Vector value;
+  __builtin_memcpy(&value, source, sizeof value);
+  return value;
+}
+
+static inline void store(float* target, Vector value) {
+  __builtin_memcpy(target, &value, sizeof value);
+}
+
+static inline Vector broadcast(float value) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vector>(_mm512_set1_ps(value));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Vector>(_mm256_set1_ps(value));
+#else
+  return Vector{value, value, value, value};
+#endif
+}
+
+/** The first `count` floats, zeros behind; reads nothing beyond them. count <= 0 reads nothing. */
+static inline Vector load_partial(const float* source, int count) {
+  if (count >= kWidth) return load(source);
+#if defined(__AVX512F__)
+  const __mmask16 mask = count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1);
+  return reinterpret_cast<Vector>(_mm512_maskz_loadu_ps(mask, source));
+#else
+  Vector value = {};
+  for (int i = 0; i < count; ++i) value[i] = source[i];
+  return value;
+#endif
+}
+
+/** Writes the first `count` floats only. */
+static inline void store_partial(float* target, Vector value, int count) {
+  if (count >= kWidth) {
+    store(target, value);
+    return;
+  }
+#if defined(__AVX512F__)
+  const __mmask16 mask = count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1);
+  _mm512_mask_storeu_ps(target, mask, reinterpret_cast<__m512>(value));
+#else
+  for (int i = 0; i < count; ++i) target[i] = value[i];
+#endif
+}
+
+}  // namespace trialforge::cpu::TRIALFORGE_ISA

@@ -1,0 +1,66 @@
+#include "trialforge/dense.h"
+
+#include "cpu/ops.h"
+#include "ops/check.h"
+#include "ops/unsupported.h"
+
+namespace trialforge {
+
+std::size_t DenseShape::x_size() const noexcept {
+  return static_cast<std::size_t>(batch) * in_features;
+}
+std::size_t DenseShape::w_size() const noexcept {
+  return static_cast<std::size_t>(in_features) * out_features;
+}
+std::size_t DenseShape::y_size() const noexcept {
+  return static_cast<std::size_t>(batch) * out_features;
+}
+
+void DenseShape::validate() const {
+  require(batch >= 0, "dense: batch must be 0 or more, not " + std::to_string(batch));
+  require_positive("dense: in_features", in_features);
+  require_positive("dense: out_features", out_features);
+  checked_size("dense: x", {batch, in_features});
+  checked_size("dense: w", {in_features, out_features});
+  checked_size("dense: y", {batch, out_features});
+}
+
+void dense_forward(const Device& device, const DenseShape& s, std::span<const float> x,
+                   std::span<const float> w, std::span<const float> bias, Activation activation,
+                   std::span<float> y) {
+  s.validate();
+  require_size("dense: x", x, s.x_size());
+  require_size("dense: w", w, s.w_size());
+  if (!bias.empty()) require_size("dense: bias", bias, static_cast<std::size_t>(s.out_features));
+  require_size("dense: y", y, s.y_size());
+  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
+  cpu::dense_forward(device.pool(), s, x.data(), w.data(), bias.empty() ? nullptr : bias.data(),
+                     activation, y.data());
+}
+
+void dense_backward_input(const Device& device, const DenseShape& s, std::span<const float> dy,
+                          std::span<const float> w, std::span<float> dx) {
+  s.validate();
+  require_size("dense: dy", dy, s.y_size());
+  require_size("dense: w", w, s.w_size());
+  require_size("dense: dx", dx, s.x_size());
+  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
+  cpu::dense_backward_input(device.pool(), s, dy.data(), w.data(), dx.data());
+}
+
+void dense_backward_weights(const Device& device, const DenseShape& s, std::span<const float> x,
+                            std::span<const float> dy, std::span<float> dw,
+                            std::span<float> dbias) {
+  s.validate();
+  require_size("dense: x", x, s.x_size());
+  require_size("dense: dy", dy, s.y_size());
+  require_size("dense: dw", dw, s.w_size());
+  if (!dbias.empty()) {
+    require_size("dense: dbias", dbias, static_cast<std::size_t>(s.out_features));
+  }
+  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
+  cpu::dense_backward_weights(device.pool(), s, x.data(), dy.data(), dw.data(),
+                              dbias.empty() ? nullptr : dbias.data());
+}
+
+}  // namespace trialforge

@@ -1,0 +1,123 @@
+#include "trialforge/pool2d.h"
+
+#include <cmath>
+#include <limits>
+
+#include "devices.h"
+#include "gradient.h"
+#include "reference/pool2d.h"
+#include "testing.h"
+
+namespace trialforge::testing {
+namespace {
+
+struct Case {
+  const char* name;
+  Pool2dShape shape;
+};
+
+constexpr Padding same = Padding::same;
+
+// clang-format off
+const Case cases[] = {
+    {"1x1", {.batch = 2, .in_height = 3, .in_width = 2, .channels = 5}},
+    {"the paper's", {.batch = 2, .in_height = 24, .in_width = 24, .channels = 64, .pool_height = 2, .pool_width = 2, .stride_height = 2, .stride_width = 2}},
+    {"3x3, stride 3, one pixel left over", {.batch = 2, .in_height = 10, .in_width = 11, .channels = 17, .pool_height = 3, .pool_width = 3, .stride_height = 3, .stride_width = 3}},
+    {"overlapping", {.batch = 3, .in_height = 7, .in_width = 8, .channels = 3, .pool_height = 3, .pool_width = 2}},
+    {"stride above the window", {.batch = 1, .in_height = 9, .in_width = 9, .channels = 1, .pool_height = 2, .pool_width = 2, .stride_height = 4, .stride_width = 3}},
+    {"same padding", {.batch = 2, .in_height = 7, .in_width = 5, .channels = 33, .pool_height = 3, .pool_width = 3, .stride_height = 2, .stride_width = 2, .padding = same}},
+    {"same padding, window above the image", {.batch = 1, .in_height = 2, .in_width = 3, .channels = 2, .pool_height = 5, .pool_width = 4, .padding = same}},
+    {"no image", {.batch = 0, .in_height = 4, .in_width = 4, .channels = 2, .pool_height = 2, .pool_width = 2}},
+};
+// clang-format on
+
+void agrees_with_reference(const Device& device, const Pool2dShape& s) {
+  const std::vector<float> x = random_floats(s.x_size(), 1), dy = random_floats(s.y_size(), 2);
+  const DeviceArray<float> x_device(device, x), dy_device(device, dy), y_device(device, s.y_size()),
+      dx_device(device, s.x_size());
+  const DeviceArray<std::int32_t> argmax_device(device, s.y_size());
+  std::vector<double> y(s.y_size()), dx(s.x_size());
+  std::vector<std::int32_t> argmax(s.y_size());
+
+  max_pool2d_forward(device, s, x_device.span(), y_device.span(), argmax_device.span());
+  reference::max_pool2d_forward(s, to_double(x), y, argmax);
+  expect_close("max", y_device.host(), y, 0, 0);
+  check(argmax_device.host() == argmax, "argmax differs");
+  max_pool2d_backward(device, s, dy_device.span(), argmax_device.span(), dx_device.span());
+  reference::max_pool2d_backward(s, to_double(dy), argmax, dx);
+  expect_close("max backward", dx_device.host(), dx, 1e-6, 1e-6);
+
+  average_pool2d_forward(device, s, x_device.span(), y_device.span());
+  reference::average_pool2d_forward(s, to_double(x), y);
+  expect_close("average", y_device.host(), y, 1e-6, 1e-6);
+  average_pool2d_backward(device, s, dy_device.span(), dx_device.span());
+  reference::average_pool2d_backward(s, to_double(dy), dx);
+  expect_close("average backward", dx_device.host(), dx, 1e-6, 1e-6);
+}
+
+void reference_gradient(const Pool2dShape& s) {
+  if (s.x_size() > 3000) return;
+  std::vector<double> x = to_double(random_floats(s.x_size(), 1));
+  const std::vector<double> dy = to_double(random_floats(s.y_size(), 2));
+  std::vector<double> y(s.y_size()), dx(s.x_size());
+  std::vector<std::int32_t> argmax(s.y_size());
+  reference::max_pool2d_forward(s, x, y, argmax);
+  reference::max_pool2d_backward(s, dy, argmax, dx);
+  const auto max_objective = [&] {
+    std::vector<std::int32_t> at(s.y_size());
+    reference::max_pool2d_forward(s, x, y, at);
+    return dot(y, dy);
+  };
+  expect_close("max", dx, slopes(max_objective, x, 1e-7), 1e-6, 1e-6);
+  reference::average_pool2d_backward(s, dy, dx);
+  const auto average_objective = [&] {
+    reference::average_pool2d_forward(s, x, y);
+    return dot(y, dy);
+  };
+  expect_close("average", dx, slopes(average_objective, x), 1e-7, 1e-7);
+}
+
+const bool registered = [] {
+  for (const Case& c : cases) {
+    const std::string name = std::string("pool2d ") + c.name;
+    RegisterOnDevices(name + " agrees with the reference", [&c](const Device& device) {
+      if (device.kind() == DeviceKind::cuda) throw Skipped("pool2d has no CUDA kernel");
+      agrees_with_reference(device, c.shape);
+    });
+    Register(name + ": the reference's gradient is the slope",
+             [&c] { reference_gradient(c.shape); });
+  }
+  return true;
+}();
+
+const Register special("max pooling of equal values, infinities and NaN", [] {
+  const Device& device = test_device(DeviceKind::cpu);
+  constexpr float inf = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Pool2dShape s{.in_height = 1, .in_width = 12, .pool_width = 3, .stride_width = 3};
+  const DeviceArray<float> x(
+      device, std::vector<float>{2, 2, 2, -inf, -inf, -inf, 1, nan, 3, nan, inf, nan});
+  const DeviceArray<float> y(device, 4);
+  const DeviceArray<std::int32_t> argmax(device, 4);
+  max_pool2d_forward(device, s, x.span(), y.span(), argmax.span());
+  check(y.host()[0] == 2 && y.host()[1] == -inf, "largest of equal values");
+  check(std::isnan(y.host()[2]) && std::isnan(y.host()[3]), "NaN is lost");
+  check(argmax.host() == std::vector<std::int32_t>({0, 3, 7, 9}), "argmax is not the first");
+});
+
+const Register refuses("pool2d refuses shapes and positions that do not fit", [] {
+  expect_error(ErrorCode::invalid_argument, "a window of height 3 does not fit",
+               [] { Pool2dShape{.in_height = 2, .pool_height = 3}.validate(); });
+  expect_error(ErrorCode::invalid_argument, "pool_width must be 1 or more, not -2",
+               [] { Pool2dShape{.pool_width = -2}.validate(); });
+  const Device& device = test_device(DeviceKind::cpu);
+  const DeviceArray<float> one(device, 1);
+  for (const std::int32_t position : {-1, 1}) {
+    const DeviceArray<std::int32_t> argmax(device, std::vector<std::int32_t>{position});
+    expect_error(ErrorCode::invalid_argument, "argmax holds " + std::to_string(position),
+                 [&] { max_pool2d_backward(device, {}, one.span(), argmax.span(), one.span()); });
+  }
+});
+
+}  // namespace
+}  // namespace trialforge::testing
