@@ -32,18 +32,26 @@ auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
 
 template <typename T>
 constexpr napi_typedarray_type typed_array_type() {
-  if constexpr (std::is_same_v<T, float>) return napi_float32_array;
-  else if constexpr (std::is_same_v<T, double>) return napi_float64_array;
-  else if constexpr (std::is_same_v<T, std::int32_t>) return napi_int32_array;
-  else return napi_uint8_array;
+  if constexpr (std::is_same_v<T, float>)
+    return napi_float32_array;
+  else if constexpr (std::is_same_v<T, double>)
+    return napi_float64_array;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return napi_int32_array;
+  else
+    return napi_uint8_array;
 }
 
 template <typename T>
 constexpr const char* typed_array_name() {
-  if constexpr (std::is_same_v<T, float>) return "a Float32Array";
-  else if constexpr (std::is_same_v<T, double>) return "a Float64Array";
-  else if constexpr (std::is_same_v<T, std::int32_t>) return "an Int32Array";
-  else return "a Uint8Array";
+  if constexpr (std::is_same_v<T, float>)
+    return "a Float32Array";
+  else if constexpr (std::is_same_v<T, double>)
+    return "a Float64Array";
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return "an Int32Array";
+  else
+    return "a Uint8Array";
 }
 
 /**
@@ -61,8 +69,7 @@ std::span<T> span_of(const Napi::Value& value, const char* name) {
       return {static_cast<T*>(data), length};
     }
   }
-  throw Error(ErrorCode::invalid_argument,
-              std::string(name) + " must be " + typed_array_name<T>());
+  throw Error(ErrorCode::invalid_argument, std::string(name) + " must be " + typed_array_name<T>());
 }
 
 /** A finite number. */

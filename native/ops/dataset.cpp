@@ -13,9 +13,9 @@ Dataset::Dataset(const Device& device, std::size_t sample_size,
 Dataset::Dataset(const Device& device, std::size_t sample_size, std::span<const float> images)
     : Dataset(device, sample_size, images.data(), images.size(), 4) {
   for (std::size_t i = 0; i < images.size(); ++i) {
-    require(std::isfinite(images[i]),
-            "dataset: image " + std::to_string(i / sample_size) + " holds " +
-                std::to_string(images[i]) + " at position " + std::to_string(i % sample_size));
+    require(std::isfinite(images[i]), "dataset: image " + std::to_string(i / sample_size) +
+                                          " holds " + std::to_string(images[i]) + " at position " +
+                                          std::to_string(i % sample_size));
   }
 }
 

@@ -51,36 +51,37 @@ class Planner {
 
  private:
   void add(const LayerSpec& spec) {
-    PlannedLayer layer{.spec = spec};
+    PlannedLayer layer;
+    layer.spec = spec;
     layer.in_size = size();
     LayerInfo info;
-    std::visit(Overloaded{
-                   [&](const Conv2dLayer& conv) { add_conv(conv, layer, info); },
-                   [&](const Pool2dLayer& pool) { add_pool(pool, layer, info); },
-                   [&](const FlattenLayer&) {
-                     info.name = "flatten";
-                     shape_ = {static_cast<int>(size())};
-                   },
-                   [&](const DenseLayer& dense) { add_dense(dense, layer, info); },
-                   [&](const ActivationLayer& activation) {
-                     info.name = "activation";
-                     layer.activation = activation.activation;
-                   },
-                   [&](const SoftmaxLayer&) {
-                     info.name = "softmax";
-                     require(index_ + 1 == static_cast<int>(spec_.layers.size()),
-                             "softmax is the activation of the last layer only");
-                     require(shape_.size() == 1,
-                             "softmax needs an input of shape [classes]; put a flatten layer before");
-                   },
-                   [&](const DropoutLayer& dropout) {
-                     info.name = "dropout";
-                     require(dropout.rate >= 0 && dropout.rate < 1,
-                             "dropout: rate must be in [0, 1), not " +
-                                 std::to_string(dropout.rate));
-                   },
-               },
-               spec);
+    std::visit(
+        Overloaded{
+            [&](const Conv2dLayer& conv) { add_conv(conv, layer, info); },
+            [&](const Pool2dLayer& pool) { add_pool(pool, layer, info); },
+            [&](const FlattenLayer&) {
+              info.name = "flatten";
+              shape_ = {static_cast<int>(size())};
+            },
+            [&](const DenseLayer& dense) { add_dense(dense, layer, info); },
+            [&](const ActivationLayer& activation) {
+              info.name = "activation";
+              layer.activation = activation.activation;
+            },
+            [&](const SoftmaxLayer&) {
+              info.name = "softmax";
+              require(index_ + 1 == static_cast<int>(spec_.layers.size()),
+                      "softmax is the activation of the last layer only");
+              require(shape_.size() == 1,
+                      "softmax needs an input of shape [classes]; put a flatten layer before");
+            },
+            [&](const DropoutLayer& dropout) {
+              info.name = "dropout";
+              require(dropout.rate >= 0 && dropout.rate < 1,
+                      "dropout: rate must be in [0, 1), not " + std::to_string(dropout.rate));
+            },
+        },
+        spec);
     layer.out_size = size();
     info.output_shape = shape_;
     plan_.infos.push_back(std::move(info));
@@ -104,8 +105,7 @@ class Planner {
                   .padding = conv.padding};
     layer.conv.validate();
     layer.activation = conv.activation;
-    add_parameters(layer, info,
-                   {conv.kernel_height, conv.kernel_width, shape_[2], conv.filters},
+    add_parameters(layer, info, {conv.kernel_height, conv.kernel_width, shape_[2], conv.filters},
                    conv.use_bias, conv.kernel_regularizer, conv.bias_regularizer);
     shape_ = {layer.conv.out_height(), layer.conv.out_width(), conv.filters};
     info.name = "conv2d";
@@ -153,22 +153,28 @@ class Planner {
     info.parameters += layer.bias->size;
   }
 
-  ParameterInfo add_parameter(const char* name, std::vector<int> shape, const Regularizer& penalty) {
+  ParameterInfo add_parameter(const char* name, std::vector<int> shape,
+                              const Regularizer& penalty) {
     require(penalty.l1 >= 0 && std::isfinite(penalty.l1),
             std::string(name) + " regularizer: l1 must be 0 or more and finite, not " +
                 std::to_string(penalty.l1));
     require(penalty.l2 >= 0 && std::isfinite(penalty.l2),
             std::string(name) + " regularizer: l2 must be 0 or more and finite, not " +
                 std::to_string(penalty.l2));
-    ParameterInfo info{.layer = index_, .name = name, .shape = std::move(shape)};
+    ParameterInfo info;
+    info.layer = index_;
+    info.name = name;
+    info.shape = std::move(shape);
     info.offset = plan_.parameter_count;
     info.size = 1;
     for (const int n : info.shape) info.size *= static_cast<std::size_t>(n);
     plan_.parameter_count += info.size;
     require(plan_.parameter_count < 1u << 31, "the network has 2^31 weights or more");
     if (penalty.l1 != 0 || penalty.l2 != 0) {
-      plan_.segments.push_back(
-          {.begin = info.offset, .end = info.offset + info.size, .l1 = penalty.l1, .l2 = penalty.l2});
+      plan_.segments.push_back({.begin = info.offset,
+                                .end = info.offset + info.size,
+                                .l1 = penalty.l1,
+                                .l2 = penalty.l2});
     }
     plan_.parameters.push_back(info);
     return info;

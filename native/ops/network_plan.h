@@ -1,4 +1,5 @@
-// What a NetworkSpec means: every layer's sizes, and where its weights lie. The same for all devices.
+// What a NetworkSpec means: every layer's sizes, and where its weights lie. The same for all
+// devices.
 #pragma once
 
 #include <optional>

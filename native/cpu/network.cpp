@@ -1,0 +1,244 @@
+#include "cpu/network.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "cpu/kernels/kernels.h"
+#include "cpu/ops.h"
+
+namespace trialforge::cpu {
+namespace {
+
+template <typename Shape>
+Shape with_batch(Shape shape, int batch) {
+  shape.batch = batch;
+  return shape;
+}
+
+bool changes_nothing(const PlannedLayer& layer, bool training) {
+  if (std::holds_alternative<FlattenLayer>(layer.spec)) return true;
+  const auto* dropout = std::get_if<DropoutLayer>(&layer.spec);
+  return dropout != nullptr && (!training || dropout->rate == 0);
+}
+
+/** Hands out parts of an arena; counts only while `base` is null. */
+class Layout {
+ public:
+  explicit Layout(float* base) : base_(base) {}
+  float* floats(std::size_t n) {
+    float* const start = base_ == nullptr ? nullptr : base_ + used_;
+    used_ += (n + 15) / 16 * 16;
+    return start;
+  }
+  std::size_t used() const noexcept { return used_; }
+
+ private:
+  float* base_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace
+
+void Network::Free::operator()(float* memory) const noexcept { std::free(memory); }
+
+Network::Network(ThreadPool& pool, const NetworkSpec& spec, const NetworkPlan& plan)
+    : pool_(pool),
+      spec_(spec),
+      plan_(plan),
+      weights_(plan.parameter_count),
+      buffers_(plan.layers.size()) {
+  initial_weights(plan, spec.seed, weights_);
+}
+
+std::size_t Network::bytes() const noexcept {
+  return (weights_.size() + gradients_.size() + state_.size() + arena_floats_) * sizeof(float);
+}
+
+void Network::reserve(int batch, bool training) {
+  if (training && gradients_.empty()) {
+    state_.resize(plan_.parameter_count * spec_.optimizer.slots());
+    optimizer_init(pool_, spec_.optimizer, state_.data(), state_.size());
+    gradients_.resize(plan_.parameter_count);
+  }
+  if (batch <= batch_ && training <= training_) return;
+  batch = std::max(batch, batch_);
+  training = training || training_;
+  const std::size_t n = static_cast<std::size_t>(batch);
+
+  std::size_t largest = plan_.in_size;
+  for (const PlannedLayer& layer : plan_.layers) largest = std::max(largest, layer.out_size);
+  const auto lay_out = [&](float* base) {
+    Layout layout(base);
+    input_ = layout.floats(n * plan_.in_size);
+    float* previous = input_;
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      const PlannedLayer& layer = plan_.layers[i];
+      const auto* pool = std::get_if<Pool2dLayer>(&layer.spec);
+      Buffers& buffers = buffers_[i];
+      const bool in_place = changes_nothing(layer, training);
+      buffers.output = in_place ? previous : layout.floats(n * layer.out_size);
+      buffers.argmax = training && pool != nullptr && pool->kind == PoolKind::max
+                           ? reinterpret_cast<std::int32_t*>(layout.floats(n * layer.out_size))
+                           : nullptr;
+      previous = buffers.output;
+    }
+    if (training) {
+      for (float*& gradient : gradient_) gradient = layout.floats(n * largest);
+    }
+    const std::size_t classes = static_cast<std::size_t>(plan_.classes);
+    probabilities_ = layout.floats(n * classes);
+    targets_ = layout.floats(n * classes);
+    labels_ = reinterpret_cast<std::int32_t*>(layout.floats(n));
+    sample_loss_ = layout.floats(n);
+    sample_correct_ = layout.floats(n);
+    return layout.used();
+  };
+  batch_ = 0;
+  arena_.reset();
+  arena_floats_ = lay_out(nullptr);
+  arena_.reset(allocate_floats(arena_floats_));
+  lay_out(arena_.get());
+  batch_ = batch;
+  training_ = training;
+}
+
+void Network::gather(const Dataset& data, std::span<const std::uint32_t> samples) {
+  const std::size_t size = plan_.in_size;
+  pool_.parallel_for(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i, int) {
+    float* const to = input_ + i * size;
+    const std::size_t from = samples[i] * size;
+    if (data.has_bytes()) {
+      kernels().scale_bytes(data.byte_images().data() + from, 1.0f / 255, to, size);
+    } else {
+      std::memcpy(to, data.float_images().data() + from, size * sizeof(float));
+    }
+  });
+}
+
+const float* Network::forward(int batch, bool training) {
+  const float* x = input_;
+  for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+    const PlannedLayer& layer = plan_.layers[i];
+    const float* const w = layer.kernel ? weights_.data() + layer.kernel->offset : nullptr;
+    const float* const bias = layer.bias ? weights_.data() + layer.bias->offset : nullptr;
+    float* const y = buffers_[i].output;
+    if (changes_nothing(layer, training)) {
+      // Flattening, and dropout in inference: the next layer reads what this one would have read.
+      continue;
+    }
+    if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
+      conv2d_forward(pool_, with_batch(layer.conv, batch), x, w, bias, layer.activation, y);
+    } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
+      if (pool->kind == PoolKind::max) {
+        max_pool2d_forward(pool_, with_batch(layer.pool, batch), x, y,
+                           training ? buffers_[i].argmax : nullptr);
+      } else {
+        average_pool2d_forward(pool_, with_batch(layer.pool, batch), x, y);
+      }
+    } else if (std::holds_alternative<DenseLayer>(layer.spec)) {
+      dense_forward(pool_, with_batch(layer.dense, batch), x, w, bias, layer.activation, y);
+    } else if (std::holds_alternative<ActivationLayer>(layer.spec)) {
+      activation_forward(pool_, layer.activation, x, y, layer.out_size * batch);
+    } else if (const auto* drop = std::get_if<DropoutLayer>(&layer.spec)) {
+      dropout(pool_, dropout_mask(spec_, static_cast<int>(i), drop->rate, iterations_), x, y,
+              layer.out_size * batch);
+    }
+    x = y;
+  }
+  return x;
+}
+
+BatchSums Network::loss(const Dataset& data, std::span<const std::uint32_t> samples,
+                        const float* logits, float* dlogits) {
+  const int batch = static_cast<int>(samples.size()), classes = plan_.classes;
+  const float scale = 1.0f / static_cast<float>(batch);
+  if (spec_.loss == Loss::sparse_categorical_crossentropy) {
+    for (int i = 0; i < batch; ++i) labels_[i] = data.labels()[samples[i]];
+    softmax_cross_entropy_sparse({batch, classes}, logits, labels_, scale, sample_loss_,
+                                 sample_correct_, dlogits);
+  } else {
+    for (int i = 0; i < batch; ++i) {
+      const float* from = data.targets().data() + static_cast<std::size_t>(samples[i]) * classes;
+      std::copy(from, from + classes, targets_ + static_cast<std::size_t>(i) * classes);
+    }
+    softmax_cross_entropy_dense({batch, classes}, logits, targets_, scale, sample_loss_,
+                                sample_correct_, dlogits);
+  }
+  BatchSums sums;
+  for (int i = 0; i < batch; ++i) {
+    sums.loss += sample_loss_[i];
+    sums.correct += sample_correct_[i];
+  }
+  return sums;
+}
+
+void Network::backward(int batch) {
+  float* dy = gradient_[0];
+  float* other = gradient_[1];
+  for (int i = static_cast<int>(plan_.layers.size()) - 1; i >= plan_.first_trained; --i) {
+    const PlannedLayer& layer = plan_.layers[i];
+    if (changes_nothing(layer, true)) continue;
+    const float* const x = i == 0 ? input_ : buffers_[i - 1].output;
+    const float* const w = layer.kernel ? weights_.data() + layer.kernel->offset : nullptr;
+    float* const dw = layer.kernel ? gradients_.data() + layer.kernel->offset : nullptr;
+    float* const dbias = layer.bias ? gradients_.data() + layer.bias->offset : nullptr;
+    const bool needs_dx = i > plan_.first_trained;
+    const std::size_t outputs = layer.out_size * batch;
+
+    if (const auto* drop = std::get_if<DropoutLayer>(&layer.spec)) {
+      dropout(pool_, dropout_mask(spec_, i, drop->rate, iterations_), dy, dy, outputs);
+      continue;
+    }
+    activation_backward(pool_, layer.activation, buffers_[i].output, dy, dy, outputs);
+    if (std::holds_alternative<ActivationLayer>(layer.spec)) continue;
+
+    if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
+      const Conv2dShape shape = with_batch(layer.conv, batch);
+      conv2d_backward_filter(pool_, shape, x, dy, dw, dbias);
+      if (needs_dx) conv2d_backward_input(pool_, shape, dy, w, other);
+    } else if (std::holds_alternative<DenseLayer>(layer.spec)) {
+      const DenseShape shape = with_batch(layer.dense, batch);
+      dense_backward_weights(pool_, shape, x, dy, dw, dbias);
+      if (needs_dx) dense_backward_input(pool_, shape, dy, w, other);
+    } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
+      const Pool2dShape shape = with_batch(layer.pool, batch);
+      if (pool->kind == PoolKind::max) {
+        max_pool2d_backward(pool_, shape, dy, buffers_[i].argmax, other);
+      } else {
+        average_pool2d_backward(pool_, shape, dy, other);
+      }
+    }
+    std::swap(dy, other);
+  }
+}
+
+BatchSums Network::train(const Dataset& data, std::span<const std::uint32_t> samples) {
+  const int batch = static_cast<int>(samples.size());
+  gather(data, samples);
+  const float* const logits = forward(batch, true);
+  const BatchSums sums = loss(data, samples, logits, gradient_[0]);
+  backward(batch);
+  ++iterations_;
+  optimizer_step(pool_, spec_.optimizer, iterations_, plan_.segments, gradients_.data(),
+                 weights_.data(), state_.data(), weights_.size());
+  return sums;
+}
+
+BatchSums Network::evaluate(const Dataset& data, std::span<const std::uint32_t> samples) {
+  gather(data, samples);
+  return loss(data, samples, forward(static_cast<int>(samples.size()), false), nullptr);
+}
+
+void Network::predict(const Dataset& data, std::span<const std::uint32_t> samples,
+                      float* probabilities) {
+  const int batch = static_cast<int>(samples.size());
+  gather(data, samples);
+  softmax_forward({batch, plan_.classes}, forward(batch, false), probabilities);
+}
+
+double Network::penalty() const {
+  return regularization_loss(pool_, plan_.segments, weights_.data());
+}
+
+}  // namespace trialforge::cpu
