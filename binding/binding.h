@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <cmath>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -72,10 +74,35 @@ std::span<T> span_of(const Napi::Value& value, const char* name) {
   throw Error(ErrorCode::invalid_argument, std::string(name) + " must be " + typed_array_name<T>());
 }
 
-/** A finite number. */
 inline double number_of(const Napi::Value& value, const char* name) {
   require(value.IsNumber(), std::string(name) + " must be a number");
   return value.As<Napi::Number>().DoubleValue();
+}
+
+/** A number that is a 32-bit integer. */
+inline int int_of(const Napi::Value& value, const char* name) {
+  const double number = number_of(value, name);
+  require(number >= -2147483648.0 && number <= 2147483647.0 && number == std::trunc(number),
+          std::string(name) + " must be a 32-bit integer, not " + std::to_string(number));
+  return static_cast<int>(number);
+}
+
+/** A number that is an integer in [0, 2^53). */
+inline std::uint64_t count_of(const Napi::Value& value, const char* name) {
+  const double number = number_of(value, name);
+  require(number >= 0 && number < 9007199254740992.0 && number == std::trunc(number),
+          std::string(name) + " must be an integer in [0, 2^53), not " + std::to_string(number));
+  return static_cast<std::uint64_t>(number);
+}
+
+inline std::string string_of(const Napi::Value& value, const char* name) {
+  require(value.IsString(), std::string(name) + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+inline bool bool_of(const Napi::Value& value, const char* name) {
+  require(value.IsBoolean(), std::string(name) + " must be a boolean");
+  return value.As<Napi::Boolean>().Value();
 }
 
 }  // namespace trialforge::binding

@@ -1,0 +1,71 @@
+// The objects that JavaScript holds: a dataset and a network, each shared with the jobs that use
+// it.
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <memory>
+
+#include "trialforge/dataset.h"
+#include "trialforge/network.h"
+
+namespace trialforge::binding {
+
+/** Tells V8 how much native memory a JavaScript object keeps alive. */
+class ReportedMemory {
+ public:
+  void set(Napi::BasicEnv env, std::size_t bytes) {
+    const auto change = static_cast<std::int64_t>(bytes) - reported_;
+    if (change == 0) return;
+    Napi::MemoryManagement::AdjustExternalMemory(env, change);
+    reported_ += change;
+  }
+
+ private:
+  std::int64_t reported_ = 0;
+};
+
+class DatasetHandle : public Napi::ObjectWrap<DatasetHandle> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit DatasetHandle(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override;
+
+  /** The dataset in `value`; Error if it is none, or disposed. */
+  static std::shared_ptr<const Dataset> from(const Napi::Value& value);
+
+ private:
+  void dispose(const Napi::CallbackInfo& info);
+  std::shared_ptr<const Dataset> dataset_;
+  ReportedMemory memory_;
+};
+
+class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit NetworkHandle(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override;
+
+ private:
+  /** A network, and whether a job has it. */
+  struct Shared {
+    Network network;
+    std::atomic<bool> busy{false};
+  };
+
+  Napi::Value train_epoch(const Napi::CallbackInfo& info);
+  Napi::Value evaluate(const Napi::CallbackInfo& info);
+  Napi::Value predict(const Napi::CallbackInfo& info);
+  Napi::Value get_weights(const Napi::CallbackInfo& info);
+  void set_weights(const Napi::CallbackInfo& info);
+  Napi::Value describe(const Napi::CallbackInfo& info);
+  void dispose(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<Shared> idle() const;
+
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();
+};
+
+}  // namespace trialforge::binding

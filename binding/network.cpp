@@ -1,0 +1,178 @@
+#include "binding.h"
+#include "handles.h"
+#include "job.h"
+#include "network_spec.h"
+
+namespace trialforge::binding {
+namespace {
+
+Napi::Object metrics_object(Napi::Env env, const Metrics& metrics) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("loss", metrics.loss);
+  result.Set("accuracy", metrics.accuracy);
+  return result;
+}
+
+Napi::Array shape_array(Napi::Env env, const std::vector<int>& shape) {
+  Napi::Array result = Napi::Array::New(env, shape.size());
+  for (std::uint32_t i = 0; i < shape.size(); ++i) result.Set(i, shape[i]);
+  return result;
+}
+
+}  // namespace
+
+Napi::Function NetworkHandle::define(Napi::Env env) {
+  return DefineClass(env, "NativeNetwork",
+                     {InstanceMethod<&NetworkHandle::train_epoch>("trainEpoch"),
+                      InstanceMethod<&NetworkHandle::evaluate>("evaluate"),
+                      InstanceMethod<&NetworkHandle::predict>("predict"),
+                      InstanceMethod<&NetworkHandle::get_weights>("getWeights"),
+                      InstanceMethod<&NetworkHandle::set_weights>("setWeights"),
+                      InstanceMethod<&NetworkHandle::describe>("describe"),
+                      InstanceMethod<&NetworkHandle::dispose>("dispose")});
+}
+
+NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NetworkHandle>(info) {
+  guarded(info.Env(), [&] {
+    const NetworkSpec spec = network_spec_from(info[0]);
+    const Device device = Device::cpu(int_of(info[1], "threads"));
+    shared_ = std::make_shared<Shared>(Network(device, spec));
+  });
+  memory_->set(info.Env(), shared_->network.bytes());
+}
+
+void NetworkHandle::Finalize(Napi::BasicEnv env) { memory_->set(env, 0); }
+
+void NetworkHandle::dispose(const Napi::CallbackInfo& info) {
+  shared_.reset();
+  memory_->set(info.Env(), 0);
+}
+
+std::shared_ptr<NetworkHandle::Shared> NetworkHandle::idle() const {
+  require(shared_ != nullptr, "the network has been disposed");
+  require(!shared_->busy.load(), "the network is busy");
+  return shared_;
+}
+
+Napi::Value NetworkHandle::train_epoch(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto data = DatasetHandle::from(info[0]);
+    EpochOptions options{.batch_size = int_of(info[1], "batchSize"),
+                         .epoch = count_of(info[2], "epoch"),
+                         .shuffle = bool_of(info[3], "shuffle")};
+    const auto shared = idle();
+    shared->busy = true;
+    const auto metrics = std::make_shared<Metrics>();
+    return Job::start(
+        info.Env(), info[4],
+        [=](Job& job) mutable {
+          options.cancelled = job.cancelled();
+          if (job.wants_progress()) {
+            options.on_batch = [&job](const BatchProgress& progress) { job.report(progress); };
+          }
+          *metrics = shared->network.train_epoch(*data, options);
+        },
+        [=, memory = memory_](Napi::Env env, bool failed) -> Napi::Value {
+          shared->busy = false;
+          memory->set(env, shared->network.bytes());
+          return failed ? env.Undefined() : metrics_object(env, *metrics);
+        });
+  });
+}
+
+Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto data = DatasetHandle::from(info[0]);
+    const int batch_size = int_of(info[1], "batchSize");
+    const auto shared = idle();
+    shared->busy = true;
+    const auto metrics = std::make_shared<Metrics>();
+    return Job::start(
+        info.Env(), info.Env().Undefined(),
+        [=](Job& job) { *metrics = shared->network.evaluate(*data, batch_size, job.cancelled()); },
+        [=, memory = memory_](Napi::Env env, bool failed) -> Napi::Value {
+          shared->busy = false;
+          memory->set(env, shared->network.bytes());
+          return failed ? env.Undefined() : metrics_object(env, *metrics);
+        });
+  });
+}
+
+Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto data = DatasetHandle::from(info[0]);
+    const int batch_size = int_of(info[1], "batchSize");
+    const auto shared = idle();
+    shared->busy = true;
+    const auto result = std::make_shared<std::vector<float>>();
+    return Job::start(
+        info.Env(), info.Env().Undefined(),
+        [=](Job& job) {
+          result->resize(data->size() * static_cast<std::size_t>(shared->network.classes()));
+          shared->network.predict(*data, batch_size, *result, job.cancelled());
+        },
+        [=, memory = memory_](Napi::Env env, bool failed) -> Napi::Value {
+          shared->busy = false;
+          memory->set(env, shared->network.bytes());
+          if (failed) return env.Undefined();
+          Napi::Float32Array array = Napi::Float32Array::New(env, result->size());
+          std::copy(result->begin(), result->end(), array.Data());
+          return array;
+        });
+  });
+}
+
+Napi::Value NetworkHandle::get_weights(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto shared = idle();
+    Napi::Float32Array array =
+        Napi::Float32Array::New(info.Env(), shared->network.parameter_count());
+    shared->network.get_weights({array.Data(), array.ElementLength()});
+    return array;
+  });
+}
+
+void NetworkHandle::set_weights(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { idle()->network.set_weights(span_of<float>(info[0], "weights")); });
+}
+
+Napi::Value NetworkHandle::describe(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto shared = idle();
+    const Napi::Env env = info.Env();
+    Napi::Object result = Napi::Object::New(env);
+    Napi::Array layers = Napi::Array::New(env);
+    for (const LayerInfo& layer : shared->network.layers()) {
+      Napi::Object object = Napi::Object::New(env);
+      object.Set("type", layer.name);
+      object.Set("outputShape", shape_array(env, layer.output_shape));
+      object.Set("parameters", static_cast<double>(layer.parameters));
+      object.Set("forwardFlops", layer.forward_flops);
+      layers.Set(layers.Length(), object);
+    }
+    Napi::Array parameters = Napi::Array::New(env);
+    for (const ParameterInfo& parameter : shared->network.parameters()) {
+      Napi::Object object = Napi::Object::New(env);
+      object.Set("layer", parameter.layer);
+      object.Set("name", parameter.name);
+      object.Set("shape", shape_array(env, parameter.shape));
+      object.Set("offset", static_cast<double>(parameter.offset));
+      object.Set("size", static_cast<double>(parameter.size));
+      parameters.Set(parameters.Length(), object);
+    }
+    result.Set("layers", layers);
+    result.Set("parameters", parameters);
+    result.Set("classes", shared->network.classes());
+    result.Set("threads", shared->network.device().threads());
+    result.Set("bytes", static_cast<double>(shared->network.bytes()));
+    result.Set("iterations", static_cast<double>(shared->network.iterations()));
+    return result;
+  });
+}
+
+void init_network(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeNetwork", NetworkHandle::define(env));
+}
+
+}  // namespace trialforge::binding
