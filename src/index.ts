@@ -1,1 +1,3 @@
+export * from './data/index.js';
 export * from './errors.js';
+export * from './nn/index.js';

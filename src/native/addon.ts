@@ -9,7 +9,18 @@ import { loadAddon } from './load.js';
 
 /** The addon's surface, as binding/ defines it. Nothing outside src/native/ sees it. */
 export interface Addon {
-  parzenLogPdf(logWeight: Float64Array, parameters: readonly NativeParzenParameter[], out: Float64Array): void;
+  NativeDataset: new (
+    images: Uint8Array | Float32Array,
+    sampleSize: number,
+    labels: Int32Array | Float32Array | undefined,
+    classes: number,
+  ) => NativeDataset;
+  NativeNetwork: new (spec: NativeNetworkSpec, threads: number) => NativeNetwork;
+  parzenLogPdf(
+    logWeight: Float64Array,
+    parameters: readonly NativeParzenParameter[],
+    out: Float64Array,
+  ): void;
   truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;
 }
 
@@ -26,6 +37,83 @@ export interface NativeParzenParameter {
   probability?: Float64Array;
   nChoices?: number;
   choice?: Int32Array;
+}
+
+/** binding/dataset.cpp. */
+export interface NativeDataset {
+  dispose(): void;
+}
+
+/** binding/job.cpp: work on a thread of its own. */
+export interface NativeJob<T> {
+  promise: Promise<T>;
+  /** Asks it to stop; the promise then rejects with code ERR_CANCELLED. */
+  cancel(): void;
+}
+
+export interface NativeMetrics {
+  loss: number;
+  accuracy: number;
+}
+
+/** binding/network.cpp. One job at a time; src/nn/ sees to that. */
+export interface NativeNetwork {
+  trainEpoch(
+    dataset: NativeDataset,
+    batchSize: number,
+    epoch: number,
+    shuffle: boolean,
+    onProgress:
+      | ((batch: number, batches: number, loss: number, accuracy: number) => void)
+      | undefined,
+  ): NativeJob<NativeMetrics>;
+  evaluate(dataset: NativeDataset, batchSize: number): NativeJob<NativeMetrics>;
+  predict(dataset: NativeDataset, batchSize: number): NativeJob<Float32Array>;
+  getWeights(): Float32Array;
+  setWeights(weights: Float32Array): void;
+  describe(): NativeDescription;
+  dispose(): void;
+}
+
+export interface NativeDescription {
+  layers: { type: string; outputShape: number[]; parameters: number; forwardFlops: number }[];
+  parameters: {
+    layer: number;
+    name: 'kernel' | 'bias';
+    shape: number[];
+    offset: number;
+    size: number;
+  }[];
+  classes: number;
+  threads: number;
+  bytes: number;
+  iterations: number;
+}
+
+/** What binding/network_spec.cpp reads. */
+export interface NativeNetworkSpec {
+  inHeight: number;
+  inWidth: number;
+  inChannels: number;
+  layers: readonly NativeLayer[];
+  optimizer: NativeOptimizer;
+  loss: string;
+  seed: number;
+}
+
+export type NativeLayer = { type: string } & Record<string, unknown>;
+
+export interface NativeOptimizer {
+  type: string;
+  learningRate: number;
+  momentum: number;
+  nesterov: boolean;
+  beta1: number;
+  beta2: number;
+  rho: number;
+  epsilon: number;
+  initialAccumulator: number;
+  centered: boolean;
 }
 
 let addon: Addon | undefined;

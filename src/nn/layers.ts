@@ -1,0 +1,194 @@
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOneOf,
+  checkPair,
+} from './check.js';
+import { l1l2, type Regularizer } from './regularizers.js';
+
+/** Activations of any layer. */
+export const activations = ['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softplus'] as const;
+export type ActivationName = (typeof activations)[number];
+
+/** Activations of a dense or activation layer; 'softmax' is for the last one, and only that. */
+export const outputActivations = [...activations, 'softmax'] as const;
+export type OutputActivationName = (typeof outputActivations)[number];
+
+export const paddings = ['valid', 'same'] as const;
+export type PaddingName = (typeof paddings)[number];
+
+/** One number for both axes, or [height, width]. */
+export type SizeOrPair = number | readonly [height: number, width: number];
+
+export interface Conv2dOptions {
+  /** Output channels. */
+  filters: number;
+  kernelSize: SizeOrPair;
+  /** Default: 1. */
+  strides?: SizeOrPair;
+  /** Default: 'valid'. */
+  padding?: PaddingName;
+  /** Default: 1. */
+  dilationRate?: SizeOrPair;
+  /** Default: 'linear'. */
+  activation?: ActivationName;
+  /** Default: true. */
+  useBias?: boolean;
+  kernelRegularizer?: Partial<Regularizer>;
+  biasRegularizer?: Partial<Regularizer>;
+}
+
+export interface Pool2dOptions {
+  /** Default: 2. */
+  poolSize?: SizeOrPair;
+  /** Default: poolSize. */
+  strides?: SizeOrPair;
+  /** Default: 'valid'. */
+  padding?: PaddingName;
+}
+
+export interface DenseOptions {
+  /** Outputs. */
+  units: number;
+  /** Default: 'linear'. */
+  activation?: OutputActivationName;
+  /** Default: true. */
+  useBias?: boolean;
+  kernelRegularizer?: Partial<Regularizer>;
+  biasRegularizer?: Partial<Regularizer>;
+}
+
+interface Conv2dLayer {
+  readonly type: 'conv2d';
+  readonly filters: number;
+  readonly kernelSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: PaddingName;
+  readonly dilationRate: readonly [number, number];
+  readonly activation: ActivationName;
+  readonly useBias: boolean;
+  readonly kernelRegularizer: Regularizer;
+  readonly biasRegularizer: Regularizer;
+}
+
+interface Pool2dLayer {
+  readonly type: 'maxPool2d' | 'averagePool2d';
+  readonly poolSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: PaddingName;
+}
+
+interface FlattenLayer {
+  readonly type: 'flatten';
+}
+
+interface DenseLayer {
+  readonly type: 'dense';
+  readonly units: number;
+  readonly activation: OutputActivationName;
+  readonly useBias: boolean;
+  readonly kernelRegularizer: Regularizer;
+  readonly biasRegularizer: Regularizer;
+}
+
+interface ActivationLayer {
+  readonly type: 'activation';
+  readonly activation: OutputActivationName;
+}
+
+interface DropoutLayer {
+  readonly type: 'dropout';
+  readonly rate: number;
+}
+
+/** What the factories of this file make. */
+export type Layer =
+  | Conv2dLayer
+  | Pool2dLayer
+  | FlattenLayer
+  | DenseLayer
+  | ActivationLayer
+  | DropoutLayer;
+
+const noPenalty: Regularizer = { l1: 0, l2: 0 };
+
+function checkRegularizer(name: string, value: Partial<Regularizer> | undefined): Regularizer {
+  if (value === undefined) return noPenalty;
+  checkObject(name, value);
+  return l1l2({ ...noPenalty, ...value });
+}
+
+/** Two-dimensional convolution of [height, width, channels]. Weights: [height, width, in, filters]. */
+export function conv2d(options: Conv2dOptions): Layer {
+  checkObject('the options of conv2d', options);
+  return {
+    type: 'conv2d',
+    filters: checkInteger('conv2d filters', options.filters, 1),
+    kernelSize: checkPair('conv2d kernelSize', options.kernelSize),
+    strides: checkPair('conv2d strides', options.strides ?? 1),
+    padding: checkOneOf('conv2d padding', options.padding ?? 'valid', paddings),
+    dilationRate: checkPair('conv2d dilationRate', options.dilationRate ?? 1),
+    activation: checkOneOf('conv2d activation', options.activation ?? 'linear', activations),
+    useBias: checkBoolean('conv2d useBias', options.useBias ?? true),
+    kernelRegularizer: checkRegularizer('conv2d kernelRegularizer', options.kernelRegularizer),
+    biasRegularizer: checkRegularizer('conv2d biasRegularizer', options.biasRegularizer),
+  };
+}
+
+function pool2d(type: Pool2dLayer['type'], options: Pool2dOptions): Layer {
+  checkObject(`the options of ${type}`, options);
+  const poolSize = checkPair(`${type} poolSize`, options.poolSize ?? 2);
+  return {
+    type,
+    poolSize,
+    strides: checkPair(`${type} strides`, options.strides ?? poolSize),
+    padding: checkOneOf(`${type} padding`, options.padding ?? 'valid', paddings),
+  };
+}
+
+/** The largest value of each window. */
+export function maxPool2d(options: Pool2dOptions = {}): Layer {
+  return pool2d('maxPool2d', options);
+}
+
+/** The mean of each window; padding is not counted. */
+export function averagePool2d(options: Pool2dOptions = {}): Layer {
+  return pool2d('averagePool2d', options);
+}
+
+/** [height, width, channels] to [height * width * channels]. */
+export function flatten(): Layer {
+  return { type: 'flatten' };
+}
+
+/** Fully connected. Weights: [in, units]. */
+export function dense(options: DenseOptions): Layer {
+  checkObject('the options of dense', options);
+  return {
+    type: 'dense',
+    units: checkInteger('dense units', options.units, 1),
+    activation: checkOneOf('dense activation', options.activation ?? 'linear', outputActivations),
+    useBias: checkBoolean('dense useBias', options.useBias ?? true),
+    kernelRegularizer: checkRegularizer('dense kernelRegularizer', options.kernelRegularizer),
+    biasRegularizer: checkRegularizer('dense biasRegularizer', options.biasRegularizer),
+  };
+}
+
+/** An activation by itself. */
+export function activation(options: { activation: OutputActivationName }): Layer {
+  checkObject('the options of activation', options);
+  return {
+    type: 'activation',
+    activation: checkOneOf('activation', options.activation, outputActivations),
+  };
+}
+
+/** Drops each value with probability `rate`, in [0, 1), while training, and scales the rest up. */
+export function dropout(options: { rate: number }): Layer {
+  checkObject('the options of dropout', options);
+  // The engine computes in float32, where a rate just below 1 is 1.
+  const holds = (rate: number) => rate >= 0 && Math.fround(rate) < 1;
+  return { type: 'dropout', rate: checkNumber('dropout rate', options.rate, 'in [0, 1)', holds) };
+}

@@ -1,0 +1,168 @@
+import { DeviceUnavailableError, InvalidArgumentError, invalidArgument } from '../errors.js';
+import type { NativeLayer, NativeNetworkSpec } from '../native/addon.js';
+import { checkInteger, checkObject, checkOneOf } from './check.js';
+import type { Layer } from './layers.js';
+import {
+  type Optimizer,
+  type OptimizerName,
+  optimizerByName,
+  optimizerNames,
+} from './optimizers.js';
+
+/** The first takes class indices as labels, the second one-hot rows. */
+export const losses = ['sparseCategoricalCrossentropy', 'categoricalCrossentropy'] as const;
+export type LossName = (typeof losses)[number];
+
+export const precisions = ['float32', 'tf32', 'bfloat16'] as const;
+export type Precision = (typeof precisions)[number];
+
+export type DeviceName = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
+
+export interface NetworkOptions {
+  /** [height, width, channels] of an image. */
+  inputShape: readonly [height: number, width: number, channels: number];
+  /** In order; the last one has the activation 'softmax'. */
+  layers: readonly Layer[];
+  /** An optimizer, or its name for Keras's defaults. Default: 'adam'. */
+  optimizer?: Optimizer | OptimizerName;
+  /** Default: 'sparseCategoricalCrossentropy'. */
+  loss?: LossName;
+  /** Initial weights, shuffles and dropout masks follow from it: 0 .. 2^53 - 1. Default: 0. */
+  seed?: number;
+  /** Default: 'auto', the fastest device that can train. */
+  device?: DeviceName;
+  /** Default: 'float32'. The others need a CUDA device. */
+  precision?: Precision;
+  /** CPU threads, 1 .. 1024. Results do not depend on it. Default: one a core available. */
+  threads?: number;
+}
+
+export interface ResolvedSpec {
+  native: NativeNetworkSpec;
+  /** 0: one a core available. */
+  threads: number;
+  loss: LossName;
+  inputShape: readonly [number, number, number];
+}
+
+const maxThreads = 1024;
+
+/** @throws InvalidArgumentError naming the option; DeviceUnavailableError */
+export function resolveSpec(options: NetworkOptions): ResolvedSpec {
+  checkObject('the options of Network', options);
+  const inputShape = checkInputShape(options.inputShape);
+  if (!Array.isArray(options.layers)) {
+    throw invalidArgument('layers', 'an array of layers', options.layers);
+  }
+  const seed = options.seed ?? 0;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw invalidArgument('seed', 'an integer in 0 .. 2^53 - 1', seed);
+  }
+  const threads = options.threads === undefined ? 0 : checkInteger('threads', options.threads, 1);
+  if (threads > maxThreads) throw invalidArgument('threads', `at most ${maxThreads}`, threads);
+  const loss = checkOneOf('loss', options.loss ?? 'sparseCategoricalCrossentropy', losses);
+  const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
+  checkDevice(options.device ?? 'auto');
+  checkPrecision(options.precision ?? 'float32');
+  const [inHeight, inWidth, inChannels] = inputShape;
+  checkSoftmax(options.layers);
+  const layers = options.layers.flatMap(nativeLayers);
+  return {
+    native: { inHeight, inWidth, inChannels, layers, optimizer, loss, seed },
+    threads,
+    loss,
+    inputShape,
+  };
+}
+
+function checkInputShape(shape: unknown): [number, number, number] {
+  if (!Array.isArray(shape) || shape.length !== 3) {
+    throw invalidArgument('inputShape', '[height, width, channels]', shape);
+  }
+  return shape.map((size) => checkInteger('inputShape', size, 1)) as [number, number, number];
+}
+
+/** Of the last layer only, so that up to there the engine's layers are numbered as ours. */
+function checkSoftmax(layers: readonly Layer[]): void {
+  for (const [index, layer] of layers.entries()) {
+    checkObject(`layer ${index}`, layer);
+    const isLast = index === layers.length - 1;
+    if (!isLast && 'activation' in layer && layer.activation === 'softmax') {
+      throw new InvalidArgumentError(
+        `layer ${index}: softmax is the activation of the last layer only`,
+      );
+    }
+  }
+}
+
+function checkDevice(device: unknown): void {
+  if (device === 'auto' || device === 'cpu') return;
+  if (typeof device !== 'string' || !/^cuda(:\d+)?$/.test(device)) {
+    throw invalidArgument('device', "'auto', 'cpu', 'cuda' or 'cuda:<index>'", device);
+  }
+  throw new DeviceUnavailableError(
+    `device '${device}' cannot train: networks have CPU kernels only. Use 'auto' or 'cpu'`,
+  );
+}
+
+function checkPrecision(value: unknown): void {
+  const precision = checkOneOf('precision', value, precisions);
+  if (precision === 'float32') return;
+  throw new DeviceUnavailableError(
+    `precision '${precision}' needs a CUDA device; the CPU trains in 'float32'`,
+  );
+}
+
+function resolveOptimizer(optimizer: unknown): Optimizer {
+  if (typeof optimizer === 'string') {
+    return optimizerByName(checkOneOf('optimizer', optimizer, optimizerNames));
+  }
+  if (typeof optimizer !== 'object' || optimizer === null || !('type' in optimizer)) {
+    throw invalidArgument('optimizer', 'an optimizer such as adam() or its name', optimizer);
+  }
+  return optimizer as Optimizer;
+}
+
+/** The engine's layers for one of ours: a softmax activation is a layer of its own there. */
+function nativeLayers(layer: Layer): NativeLayer[] {
+  switch (layer.type) {
+    case 'conv2d': {
+      const { kernelSize, strides, dilationRate, ...rest } = layer;
+      return [
+        {
+          ...rest,
+          kernelHeight: kernelSize[0],
+          kernelWidth: kernelSize[1],
+          strideHeight: strides[0],
+          strideWidth: strides[1],
+          dilationHeight: dilationRate[0],
+          dilationWidth: dilationRate[1],
+        },
+      ];
+    }
+    case 'maxPool2d':
+    case 'averagePool2d': {
+      const { poolSize, strides, ...rest } = layer;
+      return [
+        {
+          ...rest,
+          poolHeight: poolSize[0],
+          poolWidth: poolSize[1],
+          strideHeight: strides[0],
+          strideWidth: strides[1],
+        },
+      ];
+    }
+    case 'dense':
+      return layer.activation === 'softmax'
+        ? [{ ...layer, activation: 'linear' }, { type: 'softmax' }]
+        : [{ ...layer }];
+    case 'activation':
+      return layer.activation === 'softmax' ? [{ type: 'softmax' }] : [{ ...layer }];
+    case 'flatten':
+    case 'dropout':
+      return [{ ...layer }];
+    default:
+      throw invalidArgument('a layer', 'made by a factory such as conv2d()', layer);
+  }
+}

@@ -1,0 +1,343 @@
+import { Dataset } from '../data/dataset.js';
+import {
+  AbortError,
+  BusyError,
+  DisposedError,
+  InvalidArgumentError,
+  invalidArgument,
+} from '../errors.js';
+import { callNative, type NativeJob, type NativeNetwork, typedError } from '../native/addon.js';
+import { checkBoolean, checkInteger, checkObject } from './check.js';
+import { nativeDataset, nativeImages } from './native-dataset.js';
+import { type NetworkOptions, type ResolvedSpec, resolveSpec } from './network-spec.js';
+import { summaryTable } from './summary.js';
+
+/** Means over the samples: the loss with the regularisation penalty, and the share that is right. */
+export interface Metrics {
+  loss: number;
+  accuracy: number;
+}
+
+/** Metrics of one epoch; val* only with validationData. */
+export interface EpochLogs extends Metrics {
+  valLoss?: number;
+  valAccuracy?: number;
+}
+
+/** Metrics of the epoch so far. */
+export interface BatchLogs extends Metrics {
+  /** Counted from 0. */
+  epoch: number;
+  /** Batches done in this epoch. */
+  batch: number;
+  /** Batches of an epoch. */
+  batches: number;
+}
+
+/** One number an epoch. valLoss and valAccuracy are empty without validationData. */
+export interface History {
+  epoch: number[];
+  loss: number[];
+  accuracy: number[];
+  valLoss: number[];
+  valAccuracy: number[];
+}
+
+export interface FitOptions {
+  /** Samples of an optimizer step; the last one of an epoch may have fewer. Default: 32. */
+  batchSize?: number;
+  /** Default: 1. */
+  epochs?: number;
+  /** Evaluated after every epoch. */
+  validationData?: Dataset;
+  /** Another order every epoch, by the seed. Default: true. */
+  shuffle?: boolean;
+  /** After an epoch (from 0) and its validation. Awaited; fit rejects with what it throws. */
+  onEpochEnd?: (epoch: number, logs: EpochLogs) => void | Promise<void>;
+  /** While an epoch runs. When batches end faster than they are heard, only the latest is told. */
+  onBatchEnd?: (logs: BatchLogs) => void;
+  /** Stops between two batches: fit rejects with AbortError, and the network stays usable. */
+  signal?: AbortSignal;
+}
+
+export interface EvaluateOptions {
+  /** Default: 256. The result depends on it by rounding only. */
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+/** One weight tensor. */
+export interface WeightTensor {
+  /** Index into the layers given to the constructor. */
+  layer: number;
+  name: 'kernel' | 'bias';
+  /** conv2d [height, width, in, filters], dense [in, units], bias [out]. */
+  shape: number[];
+  values: Float32Array;
+}
+
+/** A layer as the engine compiled it. */
+export interface LayerSummary {
+  type: string;
+  outputShape: number[];
+  /** Number of weights. */
+  parameters: number;
+  /** Floating-point operations of a forward pass, a sample. */
+  forwardFlops: number;
+}
+
+const defaultBatch = { fit: 32, evaluate: 256 };
+
+/**
+ * A sequential network that trains in the native engine, off the event loop. It does one thing at a
+ * time; the same seed gives the same weights for any number of threads.
+ */
+export class Network {
+  readonly #spec: ResolvedSpec;
+  /** For each layer of the engine, the layer it came from. */
+  readonly #origins: readonly number[];
+  #native: NativeNetwork | undefined;
+  #job: NativeJob<unknown> | undefined;
+  #busyWith: string | undefined;
+  #epochs = 0;
+
+  /** @throws InvalidArgumentError naming the layer and the value; DeviceUnavailableError */
+  constructor(options: NetworkOptions) {
+    const spec = resolveSpec(options);
+    this.#spec = spec;
+    this.#origins = options.layers.flatMap((layer, index) =>
+      layer.type === 'dense' && layer.activation === 'softmax' ? [index, index] : [index],
+    );
+    this.#native = callNative((addon) => new addon.NativeNetwork(spec.native, spec.threads));
+  }
+
+  /** The layers as compiled. A softmax activation is a layer of its own. */
+  get layers(): LayerSummary[] {
+    return this.#idle('layers').describe().layers;
+  }
+
+  /** Number of weights. */
+  countParams(): number {
+    return this.layers.reduce((sum, layer) => sum + layer.parameters, 0);
+  }
+
+  /** The layers as a table of text. */
+  summary(): string {
+    return summaryTable(this.layers);
+  }
+
+  /**
+   * Trains for some epochs. A further call goes on where this one ended.
+   * @throws InvalidArgumentError for data or options that do not fit; BusyError while another
+   *   operation runs; AbortError when the signal fires; DisposedError
+   */
+  async fit(train: Dataset, options: FitOptions = {}): Promise<History> {
+    checkObject('the options of fit', options);
+    const { signal, onEpochEnd, onBatchEnd, validationData } = options;
+    const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.fit, 1);
+    const epochs = checkInteger('epochs', options.epochs ?? 1, 0);
+    const shuffle = checkBoolean('shuffle', options.shuffle ?? true);
+    this.#checkLabelled('the training data', train);
+    if (validationData !== undefined) this.#checkLabelled('validationData', validationData);
+
+    const history: History = { epoch: [], loss: [], accuracy: [], valLoss: [], valAccuracy: [] };
+    return this.#exclusively('fit', signal, async () => {
+      for (let epoch = 0; epoch < epochs; epoch++) {
+        const onProgress =
+          onBatchEnd &&
+          ((batch: number, batches: number, loss: number, accuracy: number) =>
+            onBatchEnd({ epoch, batch, batches, loss, accuracy }));
+        const logs: EpochLogs = await this.#run(signal, (network) =>
+          network.trainEpoch(nativeDataset(train), batchSize, this.#epochs, shuffle, onProgress),
+        );
+        this.#epochs++;
+        if (validationData !== undefined) {
+          const { loss, accuracy } = await this.#evaluate(
+            validationData,
+            defaultBatch.evaluate,
+            signal,
+          );
+          logs.valLoss = loss;
+          logs.valAccuracy = accuracy;
+          history.valLoss.push(loss);
+          history.valAccuracy.push(accuracy);
+        }
+        history.epoch.push(epoch);
+        history.loss.push(logs.loss);
+        history.accuracy.push(logs.accuracy);
+        await onEpochEnd?.(epoch, logs);
+      }
+      return history;
+    });
+  }
+
+  /** Loss and accuracy without dropout. Errors as in fit. */
+  async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics> {
+    const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.evaluate, 1);
+    this.#checkLabelled('the data', data);
+    return this.#exclusively('evaluate', options.signal, () =>
+      this.#evaluate(data, batchSize, options.signal),
+    );
+  }
+
+  /**
+   * Class probabilities, [n, classes]. Errors as in fit.
+   * @param images [n, height, width, channels], flat: uint8 (scaled by 1/255) or float32; or a
+   *   Dataset
+   */
+  async predict(
+    images: Uint8Array | Float32Array | Dataset,
+    options: EvaluateOptions = {},
+  ): Promise<Float32Array> {
+    const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.evaluate, 1);
+    if (images instanceof Dataset) {
+      this.#checkShape('images', images);
+    } else if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
+      throw invalidArgument('images', 'a Uint8Array, a Float32Array or a Dataset', images);
+    }
+    return this.#exclusively('predict', options.signal, async () => {
+      if (images instanceof Dataset) {
+        return this.#predict(nativeDataset(images), batchSize, options.signal);
+      }
+      const [height, width, channels] = this.#spec.inputShape;
+      const data = nativeImages(images, height * width * channels);
+      try {
+        return await this.#predict(data, batchSize, options.signal);
+      } finally {
+        data.dispose();
+      }
+    });
+  }
+
+  /** Copies of all weight tensors, in the order of the layers, kernel before bias. */
+  getWeights(): WeightTensor[] {
+    const network = this.#idle('getWeights');
+    const all = network.getWeights();
+    return network.describe().parameters.map(({ layer, name, shape, offset, size }) => ({
+      layer: this.#origins[layer]!,
+      name,
+      shape,
+      values: all.slice(offset, offset + size),
+    }));
+  }
+
+  /**
+   * Replaces all weights; the optimizer's state is kept.
+   * @param weights as getWeights gives them; only their values are read
+   */
+  setWeights(weights: readonly Pick<WeightTensor, 'values'>[]): void {
+    const network = this.#idle('setWeights');
+    const { parameters } = network.describe();
+    if (!Array.isArray(weights) || weights.length !== parameters.length) {
+      const expected = `${parameters.length} tensors as getWeights gives them`;
+      throw invalidArgument('weights', expected, weights);
+    }
+    const all = new Float32Array(parameters.reduce((sum, { size }) => sum + size, 0));
+    for (const [i, { layer, name, offset, size }] of parameters.entries()) {
+      const values: unknown = weights[i]?.values;
+      if (!(values instanceof Float32Array) || values.length !== size) {
+        const tensor = `weights[${i}].values (the ${name} of layer ${this.#origins[layer]})`;
+        throw invalidArgument(tensor, `a Float32Array of ${size}`, values);
+      }
+      all.set(values, offset);
+    }
+    callNative(() => network.setWeights(all));
+  }
+
+  /** Frees the native memory. A running operation is stopped and rejects with DisposedError. */
+  dispose(): void {
+    this.#job?.cancel();
+    this.#native?.dispose();
+    this.#native = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #alive(): NativeNetwork {
+    if (this.#native === undefined) throw new DisposedError('the network');
+    return this.#native;
+  }
+
+  /** The engine's network, if nothing is using it. */
+  #idle(operation: string): NativeNetwork {
+    const network = this.#alive();
+    if (this.#busyWith === undefined) return network;
+    throw new BusyError(`the network is busy with ${this.#busyWith}; ${operation} has to wait`);
+  }
+
+  async #exclusively<T>(
+    operation: string,
+    signal: AbortSignal | undefined,
+    body: () => Promise<T>,
+  ): Promise<T> {
+    this.#idle(operation);
+    throwIfAborted(signal);
+    this.#busyWith = operation;
+    try {
+      return await body();
+    } finally {
+      this.#busyWith = undefined;
+    }
+  }
+
+  async #run<T>(
+    signal: AbortSignal | undefined,
+    start: (network: NativeNetwork) => NativeJob<T>,
+  ): Promise<T> {
+    throwIfAborted(signal);
+    const network = this.#alive();
+    const job = callNative(() => start(network));
+    const cancel = () => job.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.#job = job;
+    try {
+      return await job.promise;
+    } catch (error) {
+      if ((error as { code?: unknown } | undefined)?.code === 'ERR_CANCELLED') {
+        this.#alive();
+        throwIfAborted(signal);
+      }
+      throw typedError(error);
+    } finally {
+      this.#job = undefined;
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  #evaluate(data: Dataset, batchSize: number, signal: AbortSignal | undefined): Promise<Metrics> {
+    return this.#run(signal, (network) => network.evaluate(nativeDataset(data), batchSize));
+  }
+
+  #predict(
+    data: ReturnType<typeof nativeImages>,
+    batchSize: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array> {
+    return this.#run(signal, (network) => network.predict(data, batchSize));
+  }
+
+  #checkShape(name: string, data: Dataset): void {
+    if (!(data instanceof Dataset)) throw invalidArgument(name, 'a Dataset', data);
+    const { inputShape } = this.#spec;
+    if (data.shape.join() === inputShape.join()) return;
+    throw new InvalidArgumentError(
+      `${name} has images of shape [${data.shape.join(', ')}], the network's inputShape is [${inputShape.join(', ')}]`,
+    );
+  }
+
+  #checkLabelled(name: string, data: Dataset): void {
+    this.#checkShape(name, data);
+    const { loss } = this.#spec;
+    const expected = loss === 'sparseCategoricalCrossentropy' ? 'sparse' : 'oneHot';
+    if (data.labelKind === expected) return;
+    throw new InvalidArgumentError(
+      `${name} has ${data.labelKind} labels, the loss '${loss}' needs ${expected} ones`,
+    );
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortError('stopped by its AbortSignal', { cause: signal.reason });
+}

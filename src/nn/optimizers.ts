@@ -1,0 +1,165 @@
+import { checkBoolean, checkNumber, checkObject } from './check.js';
+
+export const optimizerNames = ['sgd', 'adam', 'rmsprop', 'adagrad', 'adadelta'] as const;
+export type OptimizerName = (typeof optimizerNames)[number];
+
+/** What the factories of this file make; each rule reads its own part. */
+export interface Optimizer {
+  readonly type: OptimizerName;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly rho: number;
+  readonly epsilon: number;
+  readonly initialAccumulator: number;
+  readonly centered: boolean;
+}
+
+type Hyperparameters = Omit<Optimizer, 'type'>;
+
+/** Keras's defaults. */
+const shared: Hyperparameters = {
+  learningRate: 0.001,
+  momentum: 0,
+  nesterov: false,
+  beta1: 0.9,
+  beta2: 0.999,
+  rho: 0.9,
+  epsilon: 1e-7,
+  initialAccumulator: 0.1,
+  centered: false,
+};
+
+/** Above 0 and finite, still so in the float32 of the engine. */
+function isRate(value: number): boolean {
+  return Math.fround(value) > 0 && Number.isFinite(Math.fround(value));
+}
+
+function isFraction(value: number): boolean {
+  return value >= 0 && Math.fround(value) < 1;
+}
+
+function isNotNegative(value: number): boolean {
+  return value >= 0 && Number.isFinite(Math.fround(value));
+}
+
+function optimizer(
+  type: OptimizerName,
+  options: Partial<Hyperparameters>,
+  own: Partial<Hyperparameters> = {},
+): Optimizer {
+  checkObject(`the options of ${type}`, options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const o: Hyperparameters = { ...shared, ...own, ...Object.fromEntries(given) };
+  return {
+    type,
+    learningRate: checkNumber(
+      `${type} learningRate`,
+      o.learningRate,
+      'a finite number above 0',
+      isRate,
+    ),
+    momentum: checkNumber(`${type} momentum`, o.momentum, 'in [0, 1]', (v) => v >= 0 && v <= 1),
+    nesterov: checkBoolean(`${type} nesterov`, o.nesterov),
+    beta1: checkNumber(`${type} beta1`, o.beta1, 'in [0, 1)', isFraction),
+    beta2: checkNumber(`${type} beta2`, o.beta2, 'in [0, 1)', isFraction),
+    rho: checkNumber(`${type} rho`, o.rho, 'in [0, 1)', isFraction),
+    epsilon: checkNumber(
+      `${type} epsilon`,
+      o.epsilon,
+      'a finite number of 0 or more',
+      isNotNegative,
+    ),
+    initialAccumulator: checkNumber(
+      `${type} initialAccumulator`,
+      o.initialAccumulator,
+      'a finite number of 0 or more',
+      isNotNegative,
+    ),
+    centered: checkBoolean(`${type} centered`, o.centered),
+  };
+}
+
+export interface SgdOptions {
+  /** Above 0. Default: 0.01. */
+  learningRate?: number;
+  /** In [0, 1]. Default: 0. */
+  momentum?: number;
+  nesterov?: boolean;
+}
+
+/** Stochastic gradient descent. */
+export function sgd(options: SgdOptions = {}): Optimizer {
+  return optimizer('sgd', options, { learningRate: 0.01 });
+}
+
+export interface AdamOptions {
+  /** Above 0. Default: 0.001. */
+  learningRate?: number;
+  /** Decay of the mean gradient, in [0, 1). Default: 0.9. */
+  beta1?: number;
+  /** Decay of the mean squared gradient, in [0, 1). Default: 0.999. */
+  beta2?: number;
+  /** Default: 1e-7. */
+  epsilon?: number;
+}
+
+/** Kingma & Ba 2015. */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return optimizer('adam', options);
+}
+
+export interface RmspropOptions {
+  /** Above 0. Default: 0.001. */
+  learningRate?: number;
+  /** Decay of the mean squared gradient, in [0, 1). Default: 0.9. */
+  rho?: number;
+  /** In [0, 1]. Default: 0. */
+  momentum?: number;
+  /** Default: 1e-7. */
+  epsilon?: number;
+  /** Divide by the variance instead of the mean square. */
+  centered?: boolean;
+}
+
+/** Tieleman & Hinton 2012. */
+export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  return optimizer('rmsprop', options);
+}
+
+export interface AdagradOptions {
+  /** Above 0. Default: 0.001. */
+  learningRate?: number;
+  /** Where the sum of squared gradients starts. Default: 0.1. */
+  initialAccumulator?: number;
+  /** Default: 1e-7. */
+  epsilon?: number;
+}
+
+/** Duchi, Hazan & Singer 2011. */
+export function adagrad(options: AdagradOptions = {}): Optimizer {
+  return optimizer('adagrad', options);
+}
+
+export interface AdadeltaOptions {
+  /** Above 0. Default: 0.001. */
+  learningRate?: number;
+  /** Decay of both means, in [0, 1). Default: 0.95. */
+  rho?: number;
+  /** Default: 1e-7. */
+  epsilon?: number;
+}
+
+/** Zeiler 2012. */
+export function adadelta(options: AdadeltaOptions = {}): Optimizer {
+  return optimizer('adadelta', options, { rho: 0.95 });
+}
+
+const factories: Record<OptimizerName, () => Optimizer> = { sgd, adam, rmsprop, adagrad, adadelta };
+
+/** The optimizer of that name with its defaults. */
+export function optimizerByName(name: OptimizerName): Optimizer {
+  return factories[name]();
+}

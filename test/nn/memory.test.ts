@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import test from 'ava';
+import { root } from '../helpers/paths.js';
+
+function run(script: string, argument: string, ...flags: string[]) {
+  return spawnSync(
+    process.execPath,
+    [...flags, join(root, 'dist/test/helpers', script), argument],
+    {
+      encoding: 'utf8',
+      timeout: 300_000,
+    },
+  );
+}
+
+test('200 networks disposed and 200 dropped leave the memory flat', (t) => {
+  const { stdout, stderr, status } = run('leak.js', '', '--expose-gc');
+  t.is(status, 0, stderr);
+  const { disposed, dropped } = JSON.parse(stdout) as { disposed: number; dropped: number };
+  // A network holds about 5 MB; 200 that leaked would be 1 GB.
+  t.true(disposed < 30, `${disposed} MB more after 200 disposed networks`);
+  t.true(dropped < 60, `${dropped} MB more after 200 dropped networks`);
+});
+
+for (const how of ['process.exit', 'end of the script', 'worker.terminate', 'uncaught error']) {
+  test(`a training does not outlive its environment: ${how}`, (t) => {
+    const { stdout, stderr, status, signal } = run('exit.js', how);
+    t.is(signal, null, stderr);
+    t.is(status, how === 'uncaught error' ? 1 : 0, stderr);
+    t.regex(stdout, /training/);
+  });
+}
