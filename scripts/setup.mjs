@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +29,9 @@ function works(command, args = ['--version']) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`Node.js ${process.versions.node} is too old; trialforge needs 20.19 or newer (https://nodejs.org).`);
+    fail(
+      `Node.js ${process.versions.node} is too old; trialforge needs 20.19 or newer (https://nodejs.org).`,
+    );
   }
 }
 
@@ -39,20 +42,27 @@ function checkToolchain() {
     missing.push(
       'a C++20 compiler (g++ 11 or newer, clang 14 or newer). Debian/Ubuntu: apt-get install g++ · Fedora: dnf install gcc-c++ · macOS: xcode-select --install',
     );
-  } else if (spawnSync(compiler, ['-std=c++20', '-x', 'c++', '-fsyntax-only', '-'], { input: '#include <span>\n#include <source_location>\n' }).status !== 0) {
+  } else if (
+    spawnSync(compiler, ['-std=c++20', '-x', 'c++', '-fsyntax-only', '-'], {
+      input: '#include <span>\n#include <source_location>\n',
+    }).status !== 0
+  ) {
     missing.push(`a compiler that knows C++20: ${compiler} does not (g++ 11 or clang 16 do)`);
   }
   const cmake = works('cmake');
   const version = cmake?.match(/version (\d+)\.(\d+)/);
   if (!version) {
-    missing.push('CMake 3.20 or newer. Debian/Ubuntu: apt-get install cmake · Fedora: dnf install cmake · macOS: brew install cmake');
+    missing.push(
+      'CMake 3.20 or newer. Debian/Ubuntu: apt-get install cmake · Fedora: dnf install cmake · macOS: brew install cmake',
+    );
   } else if (Number(version[1]) < 3 || (Number(version[1]) === 3 && Number(version[2]) < 20)) {
     missing.push(`CMake 3.20 or newer; found ${version[0]}`);
   }
   if (!works('make') && !works('ninja')) {
     missing.push('make or ninja. Debian/Ubuntu: apt-get install make');
   }
-  if (missing.length > 0) fail(`the native addon cannot be built here. Missing:\n  - ${missing.join('\n  - ')}`);
+  if (missing.length > 0)
+    fail(`the native addon cannot be built here. Missing:\n  - ${missing.join('\n  - ')}`);
 }
 
 function listFiles(path) {
@@ -67,7 +77,11 @@ function listFiles(path) {
 function fingerprint(paths, extra = '') {
   const hash = createHash('sha256').update(extra);
   for (const path of paths.flatMap(listFiles)) {
-    hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0');
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -75,16 +89,28 @@ function fingerprint(paths, extra = '') {
 function run(title, command, args, env = {}) {
   console.log(`trialforge set-up: ${title}`);
   const started = Date.now();
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   if (result.error) fail(`${title}: ${result.error.message}`);
-  if (result.status !== 0) fail(`${title} failed (${command} ${args.join(' ')}); the messages above say why.`);
-  console.log(`trialforge set-up: ${title}: done in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  if (result.status !== 0)
+    fail(`${title} failed (${command} ${args.join(' ')}); the messages above say why.`);
+  console.log(
+    `trialforge set-up: ${title}: done in ${((Date.now() - started) / 1000).toFixed(0)} s`,
+  );
 }
 
 /** Runs `step` unless its stamp says that the same inputs have already produced `output`. */
 function once(name, print, output, step) {
   const stamp = join(stamps, name);
-  if (existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === print()) return;
+  if (
+    existsSync(join(root, output)) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === print()
+  )
+    return;
   step();
   mkdirSync(stamps, { recursive: true });
   writeFileSync(stamp, print());
@@ -99,25 +125,48 @@ if (process.argv.includes('--help')) {
   process.exit(0);
 }
 const nativeTests = process.argv.includes('--native-tests');
+const jobs = Math.max(2, availableParallelism());
 const cuda = process.env.TRIALFORGE_CUDA ?? 'AUTO';
-if (!['AUTO', 'ON', 'OFF'].includes(cuda)) fail(`TRIALFORGE_CUDA must be AUTO, ON or OFF, not '${cuda}'.`);
+if (!['AUTO', 'ON', 'OFF'].includes(cuda))
+  fail(`TRIALFORGE_CUDA must be AUTO, ON or OFF, not '${cuda}'.`);
 
 checkNode();
-once('packages', () => fingerprint(['package.json', 'package-lock.json'], process.versions.modules), 'node_modules/.package-lock.json', () =>
-  run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
+once(
+  'packages',
+  () => fingerprint(['package.json', 'package-lock.json'], process.versions.modules),
+  'node_modules/.package-lock.json',
+  () => run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
 );
 const nativeInputs = ['CMakeLists.txt', 'native', 'binding'];
-once('addon', () => fingerprint(nativeInputs, `${cuda} ${process.platform} ${process.arch}`), 'build/Release/trialforge.node', () => {
+const buildAddon = (tests) => {
   checkToolchain();
-  run('building the native addon', bin('cmake-js'), ['build', '--CDTRIALFORGE_CUDA=' + cuda, '--parallel', '4', '--log-level', 'warn']);
-});
+  const options = [`TRIALFORGE_CUDA=${cuda}`, `TRIALFORGE_NATIVE_TESTS=${tests ? 'ON' : 'OFF'}`];
+  run(
+    tests ? 'building the native addon and its tests' : 'building the native addon',
+    bin('cmake-js'),
+    [
+      'build',
+      ...options.map((option) => `--CD${option}`),
+      '--parallel',
+      String(jobs),
+      '--log-level',
+      'warn',
+    ],
+  );
+};
+const nativePrint = () => fingerprint(nativeInputs, `${cuda} ${process.platform} ${process.arch}`);
 if (nativeTests) {
-  once('native-tests', () => fingerprint(nativeInputs, cuda), 'build/native/test/trialforge_native_tests', () => {
-    checkToolchain();
-    run('configuring the native tests', 'cmake', ['-S', 'native', '-B', 'build/native', '-DTRIALFORGE_NATIVE_TESTS=ON', `-DTRIALFORGE_CUDA=${cuda}`]);
-    run('building the native tests', 'cmake', ['--build', 'build/native', '--parallel', '4']);
-  });
+  once('native-tests', nativePrint, 'build/native/test/trialforge_native_tests', () =>
+    buildAddon(true),
+  );
+  // The same build made the addon.
+  writeFileSync(join(stamps, 'addon'), nativePrint());
+} else {
+  once('addon', nativePrint, 'build/Release/trialforge.node', () => buildAddon(false));
 }
-once('typescript', () => fingerprint(['tsconfig.json', 'src', 'test', 'bench', 'examples']), 'dist/src/index.js', () =>
-  run('compiling TypeScript', bin('tsc'), ['--project', 'tsconfig.json']),
+once(
+  'typescript',
+  () => fingerprint(['tsconfig.json', 'src', 'test', 'bench', 'examples']),
+  'dist/src/index.js',
+  () => run('compiling TypeScript', bin('tsc'), ['--project', 'tsconfig.json']),
 );
