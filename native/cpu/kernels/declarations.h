@@ -20,5 +20,6 @@ void dropout(const std::uint32_t* words, std::uint32_t threshold, float scale, c
              float* y, std::size_t n);
 void optimizer_step(const OptimizerSpec& spec, float rate, const float* dw, float* w, float* state,
                     std::size_t state_stride, std::size_t n);
+float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

@@ -82,6 +82,9 @@ struct Kernels {
   /** Weights [begin, end) of optimizer_step with the gradient as it is. */
   void (*optimizer_step)(const OptimizerSpec& spec, float rate, const float* dw, float* w,
                          float* state, std::size_t state_stride, std::size_t n);
+
+  /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
+  float (*multiply_add_chains)(std::int64_t steps);
 };
 
 /** The table of the instruction set chosen for this process. */

@@ -19,6 +19,7 @@ const Kernels table = {
     .sum_parts = sum_parts,
     .dropout = dropout,
     .optimizer_step = optimizer_step,
+    .multiply_add_chains = multiply_add_chains,
 };
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA
