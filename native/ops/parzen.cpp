@@ -1,0 +1,108 @@
+#include "trialforge/parzen.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "cpu/parzen.h"
+#include "trialforge/error.h"
+
+namespace trialforge {
+namespace {
+
+std::string count(std::size_t n) { return std::to_string(n); }
+
+template <typename T>
+void require_size(const std::string& name, std::span<const T> values, std::size_t expected) {
+  require(values.size() == expected,
+          name + " must have " + count(expected) + " elements, not " + count(values.size()));
+}
+
+template <typename Condition>
+void require_each(const std::string& name, const char* expected, std::span<const double> values,
+                  Condition condition) {
+  const auto bad = std::find_if_not(values.begin(), values.end(), condition);
+  if (bad == values.end()) return;
+  throw Error(ErrorCode::invalid_argument, name + "[" + count(bad - values.begin()) + "] must be " +
+                                               expected + ", not " + std::to_string(*bad));
+}
+
+bool is_finite(double value) { return std::isfinite(value); }
+bool is_number(double value) { return !std::isnan(value); }
+
+void check_points(const std::string& name, std::span<const double> points, std::size_t n) {
+  require_size(name, points, n);
+  require_each(name, "a number", points, is_number);
+}
+
+void check_categorical(const std::string& name, const ParzenParameter& p, std::size_t k,
+                       std::size_t n) {
+  require(p.n_choices > 0, name + ".nChoices must be positive, not 0");
+  require(p.probability.size() % p.n_choices == 0 && p.probability.size() / p.n_choices == k,
+          name + ".probability must have " + count(k) + " rows of " + count(p.n_choices) +
+              " elements, not " + count(p.probability.size()) + " elements");
+  require_each(name + ".probability", "in [0, 1]", p.probability,
+               [](double value) { return value >= 0 && value <= 1; });
+  require_size(name + ".choice", p.choice, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    require(p.choice[i] >= 0 && static_cast<std::size_t>(p.choice[i]) < p.n_choices,
+            name + ".choice[" + count(i) + "] must be in 0.." + count(p.n_choices - 1) + ", not " +
+                std::to_string(p.choice[i]));
+  }
+}
+
+void check_parameter(const std::string& name, const ParzenParameter& p, std::size_t k,
+                     std::size_t n) {
+  if (p.kernel == ParzenKernel::categorical) return check_categorical(name, p, k, n);
+  const bool truncated =
+      p.kernel == ParzenKernel::truncated_normal || p.kernel == ParzenKernel::truncated_normal_mass;
+  const bool density = p.kernel == ParzenKernel::truncated_normal ||
+                       p.kernel == ParzenKernel::normal || p.kernel == ParzenKernel::log_normal;
+  require_size(name + ".mu", p.mu, k);
+  require_each(name + ".mu", "finite", p.mu, is_finite);
+  require_size(name + ".sigma", p.sigma, k);
+  if (truncated) {
+    require_each(name + ".sigma", "finite and positive", p.sigma,
+                 [](double value) { return is_finite(value) && value > 0; });
+    require(is_finite(p.low) && is_finite(p.high) && p.low < p.high,
+            name + ".low and .high must be finite with low < high, not " + std::to_string(p.low) +
+                " and " + std::to_string(p.high));
+  } else {
+    require_each(name + ".sigma", "finite and not negative", p.sigma,
+                 [](double value) { return is_finite(value) && value >= 0; });
+  }
+  if (density) {
+    check_points(name + ".x", p.x, n);
+  } else {
+    check_points(name + ".lower", p.lower, n);
+    check_points(name + ".upper", p.upper, n);
+  }
+}
+
+}  // namespace
+
+void parzen_log_pdf(std::span<const double> log_weight, std::span<const ParzenParameter> parameters,
+                    std::span<double> out) {
+  require(!log_weight.empty(), "logWeight must have at least one element, not 0");
+  require_each("logWeight", "a number below Infinity", log_weight,
+               [](double value) { return value < INFINITY; });
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    check_parameter("parameters[" + count(p) + "]", parameters[p], log_weight.size(), out.size());
+  }
+  cpu::parzen_log_pdf(log_weight, parameters, out);
+}
+
+void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
+                          std::span<const double> b, std::span<double> out) {
+  require_each("q", "in [0, 1]", q, [](double value) { return value >= 0 && value <= 1; });
+  check_points("a", a, q.size());
+  check_points("b", b, q.size());
+  require_size("out", std::span<const double>(out), q.size());
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    require(a[i] <= b[i], "a[" + count(i) + "] must not exceed b[" + count(i) +
+                              "]: " + std::to_string(a[i]) + " > " + std::to_string(b[i]));
+  }
+  cpu::truncated_normal_ppf(q, a, b, out);
+}
+
+}  // namespace trialforge
