@@ -101,6 +101,11 @@ void log_pdf(const Napi::CallbackInfo& info) {
   });
 }
 
+void logs(const Napi::CallbackInfo& info) {
+  guarded(info.Env(),
+          [&] { natural_logs(span_of<double>(info[0], "x"), span_of<double>(info[1], "out")); });
+}
+
 void ppf(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     truncated_normal_ppf(span_of<double>(info[0], "q"), span_of<double>(info[1], "a"),
@@ -112,6 +117,7 @@ void ppf(const Napi::CallbackInfo& info) {
 
 void init_parzen(Napi::Env env, Napi::Object exports) {
   exports.Set("parzenLogPdf", Napi::Function::New(env, log_pdf, "parzenLogPdf"));
+  exports.Set("naturalLogs", Napi::Function::New(env, logs, "naturalLogs"));
   exports.Set("truncatedNormalPpf", Napi::Function::New(env, ppf, "truncatedNormalPpf"));
 }
 

@@ -92,6 +92,11 @@ void parzen_log_pdf(std::span<const double> log_weight, std::span<const ParzenPa
   cpu::parzen_log_pdf(log_weight, parameters, out);
 }
 
+void natural_logs(std::span<const double> x, std::span<double> out) {
+  require_size("out", std::span<const double>(out), x.size());
+  std::transform(x.begin(), x.end(), out.begin(), [](double value) { return std::log(value); });
+}
+
 void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
                           std::span<const double> b, std::span<double> out) {
   require_each("q", "in [0, 1]", q, [](double value) { return value >= 0 && value <= 1; });

@@ -190,6 +190,14 @@ const Register nothing_there("parzen: points without density are -Infinity, neve
   }
 });
 
+const Register logs("parzen: natural logarithms, in place too", [] {
+  std::vector<double> x{1, 2.5, 0, infinity};
+  natural_logs(x, x);
+  check(x[0] == 0 && x[1] == std::log(2.5) && x[2] == -infinity && x[3] == infinity, "wrong");
+  expect_error(ErrorCode::invalid_argument, "out must have 4",
+               [&] { natural_logs(x, std::span(x).first(3)); });
+});
+
 const Register refusals("parzen: bad arguments are refused by name", [] {
   const Example example(2, 3, 3);
   const std::vector<double> log_weight{-1, -1};

@@ -21,6 +21,7 @@ export interface Addon {
     parameters: readonly NativeParzenParameter[],
     out: Float64Array,
   ): void;
+  naturalLogs(x: Float64Array, out: Float64Array): void;
   truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;
 }
 

@@ -66,14 +66,31 @@ export function mixtureLogPdf(
 ): Float64Array {
   const out = new Float64Array(n);
   const described = parameters.map(
-    (parameter): NativeParzenParameter => ({ ...parameter, kernel: kernels.indexOf(parameter.kernel) }),
+    (parameter): NativeParzenParameter => ({
+      ...parameter,
+      kernel: kernels.indexOf(parameter.kernel),
+    }),
   );
   callNative((addon) => addon.parzenLogPdf(logWeights, described, out));
   return out;
 }
 
+/**
+ * The logarithms of `x` by the mixture's own function. Math.log may differ in the last bit, which
+ * would decide between candidates whose scores are equal.
+ */
+export function naturalLogs(x: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  callNative((addon) => addon.naturalLogs(x, out));
+  return out;
+}
+
 /** Quantiles of the standard normal truncated to [a[i], b[i]], for probabilities q[i]. */
-export function truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array): Float64Array {
+export function truncatedNormalPpf(
+  q: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+): Float64Array {
   const out = new Float64Array(q.length);
   callNative((addon) => addon.truncatedNormalPpf(q, a, b, out));
   return out;

@@ -4,6 +4,7 @@ import { callNative } from '../../src/native/addon.js';
 import {
   type MixtureParameter,
   mixtureLogPdf,
+  naturalLogs,
   truncatedNormalPpf,
 } from '../../src/parzen/mixture.js';
 
@@ -82,6 +83,14 @@ test('quantiles of a truncated normal', (t) => {
   );
   const expected = [-0.24240381788922705, 1.1856325685206257, 5.068334263013015, -2, 3];
   for (const [i, value] of expected.entries()) t.true(close(x[i]!, value));
+});
+
+test('logarithms agree with Math.log but for the last bit', (t) => {
+  const x = f64(0, 1e-300, 0.1, 1, 2.5, 1e300, Infinity);
+  const logs = naturalLogs(x);
+  for (const [i, value] of x.entries()) t.true(close(logs[i]!, Math.log(value)));
+  t.true(Number.isNaN(naturalLogs(f64(-1))[0]));
+  t.throws(() => naturalLogs([1] as never), { instanceOf: InvalidArgumentError });
 });
 
 const normal: MixtureParameter = { kernel: 'normal', mu: f64(0), sigma: f64(1), x: f64(0) };

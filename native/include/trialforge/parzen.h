@@ -38,6 +38,13 @@ struct ParzenParameter {
 void parzen_log_pdf(std::span<const double> log_weight /* [k] */,
                     std::span<const ParzenParameter> parameters, std::span<double> out /* [n] */);
 
+/**
+ * out[i] = log x[i], by the same function as the rest of this file. Mixtures built elsewhere use it
+ * for weights, so that scores that are equal in theory round alike; logarithms of other origin may
+ * differ in the last bit. `out` may be `x`.
+ */
+void natural_logs(std::span<const double> x, std::span<double> out);
+
 /** Quantiles of the standard normal truncated to [a, b]: out[i] for probability q[i]. */
 void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
                           std::span<const double> b, std::span<double> out);
