@@ -75,16 +75,28 @@ export class AbortError extends TrialforgeError {
 
 /** Shows a value in an error message: short, unambiguous, never throwing. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}...'` : `'${value}'`;
+  if (typeof value === 'string')
+    return value.length > 60 ? `'${value.slice(0, 57)}...'` : `'${value}'`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as { length?: number }).length ?? value.byteLength})`;
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(show).join(', ')}${value.length > 8 ? ', ...' : ''}]`;
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name}(${(value as { length?: number }).length ?? value.byteLength})`;
+  if (Array.isArray(value)) {
+    // Arrays inside are not followed: they may lead back.
+    const shown = value
+      .slice(0, 8)
+      .map((element) => (Array.isArray(element) ? '[...]' : show(element)));
+    return `[${shown.join(', ')}${value.length > 8 ? ', ...' : ''}]`;
+  }
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object';
   return String(value);
 }
 
 /** The error for argument `name` that is not what it should be. */
-export function invalidArgument(name: string, expected: string, actual: unknown): InvalidArgumentError {
+export function invalidArgument(
+  name: string,
+  expected: string,
+  actual: unknown,
+): InvalidArgumentError {
   return new InvalidArgumentError(`${name} must be ${expected}, not ${show(actual)}`);
 }
