@@ -1,0 +1,255 @@
+import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
+import { lastOnGrid } from './decimal.js';
+import { IncompatibleDistributionError } from './errors.js';
+import { warn } from './warn.js';
+
+/** A real number in [low, high]; with `log` drawn by its logarithm; with `step` on a grid from low. */
+export interface FloatDistribution {
+  readonly kind: 'float';
+  readonly low: number;
+  readonly high: number;
+  readonly log: boolean;
+  readonly step: number | null;
+}
+
+/** An integer in low..high by `step`; with `log` drawn by its logarithm. */
+export interface IntDistribution {
+  readonly kind: 'int';
+  readonly low: number;
+  readonly high: number;
+  readonly log: boolean;
+  readonly step: number;
+}
+
+/** One of `choices`. */
+export interface CategoricalDistribution<T extends Choice = Choice> {
+  readonly kind: 'categorical';
+  readonly choices: readonly T[];
+}
+
+export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;
+
+export const distributionKinds: readonly Distribution['kind'][] = ['float', 'int', 'categorical'];
+
+/** What a categorical parameter may choose from. */
+export type Choice = null | boolean | number | string;
+
+/** A parameter's value: a number, or a choice. */
+export type ParamValue = Choice;
+
+/** Parameter names with their distributions. */
+export type SearchSpace = ReadonlyMap<string, Distribution>;
+
+export interface FloatOptions {
+  /** Draw the logarithm uniformly. Needs low > 0; excludes `step`. */
+  log?: boolean;
+  /** Distance of the grid's points, above 0. `high` is lowered to the grid. */
+  step?: number | null;
+}
+
+export interface IntOptions {
+  /** Draw the logarithm uniformly. Needs low >= 1 and step 1. */
+  log?: boolean;
+  /** Distance of the grid's points, 1 or more. `high` is lowered to the grid. */
+  step?: number;
+}
+
+/** Throws InvalidArgumentError for a range that is empty or not finite, or options that exclude each other. */
+export function floatDistribution(
+  low: number,
+  high: number,
+  { log = false, step = null }: FloatOptions = {},
+): FloatDistribution {
+  checkRange(low, high, Number.isFinite, 'a finite number');
+  checkLog(log);
+  if (step !== null && !(Number.isFinite(step) && step > 0)) {
+    throw invalidArgument('step', 'a finite number above 0', step);
+  }
+  if (log && step !== null) {
+    throw new InvalidArgumentError(`step must be left out with log, not ${show(step)}`);
+  }
+  if (log && low <= 0) throw invalidArgument('low', 'above 0 with log', low);
+  const last = step === null ? high : lastOnGrid(low, high, step);
+  if (last !== high) warnAboutGrid(low, high, last, step);
+  return Object.freeze({ kind: 'float', low, high: last, log, step });
+}
+
+/** Throws InvalidArgumentError for a range that is empty or not of integers, or options that exclude each other. */
+export function intDistribution(
+  low: number,
+  high: number,
+  { log = false, step = 1 }: IntOptions = {},
+): IntDistribution {
+  checkRange(low, high, Number.isSafeInteger, 'an integer');
+  checkLog(log);
+  if (!(Number.isSafeInteger(step) && step > 0)) {
+    throw invalidArgument('step', 'an integer above 0', step);
+  }
+  if (log && step !== 1) throw invalidArgument('step', '1 with log', step);
+  if (log && low < 1) throw invalidArgument('low', '1 or more with log', low);
+  const last = high - ((high - low) % step);
+  if (last !== high) warnAboutGrid(low, high, last, step);
+  return Object.freeze({ kind: 'int', low, high: last, log, step });
+}
+
+/** Throws InvalidArgumentError if there is no choice, or one that is no null, boolean, number or string. */
+export function categoricalDistribution<const T extends Choice>(
+  choices: readonly T[],
+): CategoricalDistribution<T> {
+  if (!Array.isArray(choices) || choices.length === 0) {
+    throw invalidArgument('choices', 'an array of at least one choice', choices);
+  }
+  for (const [i, choice] of choices.entries()) {
+    if (choice !== null && !['boolean', 'number', 'string'].includes(typeof choice)) {
+      throw invalidArgument(`choices[${i}]`, 'null, a boolean, a number or a string', choice);
+    }
+  }
+  return Object.freeze({ kind: 'categorical', choices: Object.freeze([...choices]) });
+}
+
+function checkRange(
+  low: number,
+  high: number,
+  accepts: (value: unknown) => boolean,
+  expected: string,
+): void {
+  if (!accepts(low)) throw invalidArgument('low', expected, low);
+  if (!accepts(high)) throw invalidArgument('high', expected, high);
+  if (low > high) {
+    throw new InvalidArgumentError(`low must not exceed high: low is ${low}, high is ${high}`);
+  }
+  if (!Number.isFinite(high - low)) {
+    throw new InvalidArgumentError(`high - low must be finite: low is ${low}, high is ${high}`);
+  }
+}
+
+function checkLog(log: unknown): void {
+  if (typeof log !== 'boolean') throw invalidArgument('log', 'a boolean', log);
+}
+
+function warnAboutGrid(low: number, high: number, last: number, step: number | null): void {
+  warn(`[${low}, ${high}] is not divisible by step ${step}; high is ${last} instead`);
+}
+
+/** Whether only one value can come out. */
+export function isSingle(distribution: Distribution): boolean {
+  return distribution.kind === 'categorical'
+    ? distribution.choices.length === 1
+    : distribution.low === distribution.high;
+}
+
+/** The value of a distribution for which isSingle holds. */
+export function singleValue(distribution: Distribution): ParamValue {
+  return distribution.kind === 'categorical' ? distribution.choices[0]! : distribution.low;
+}
+
+/** Whether `internal` (a number, or the index of a choice) can come out. */
+export function contains(distribution: Distribution, internal: number): boolean {
+  switch (distribution.kind) {
+    case 'categorical':
+      return Math.trunc(internal) >= 0 && Math.trunc(internal) < distribution.choices.length;
+    case 'int':
+      return (
+        inRange(distribution, internal) && (internal - distribution.low) % distribution.step === 0
+      );
+    case 'float': {
+      if (!inRange(distribution, internal)) return false;
+      if (distribution.step === null) return true;
+      const steps = (internal - distribution.low) / distribution.step;
+      return Math.abs(steps - Math.round(steps)) < 1e-8;
+    }
+  }
+}
+
+function inRange({ low, high }: { low: number; high: number }, value: number): boolean {
+  return low <= value && value <= high;
+}
+
+/**
+ * Python's equality, by which stored studies compare: true is 1, false is 0. A NaN equals a NaN.
+ */
+export function sameChoice(a: unknown, b: unknown): boolean {
+  const number = (value: unknown) => (typeof value === 'boolean' ? Number(value) : value);
+  return number(a) === number(b) || (Number.isNaN(a) && Number.isNaN(b));
+}
+
+/**
+ * The number that samplers and storages work with: the value itself, or the index of a choice.
+ * Throws InvalidArgumentError if `value` is no value of this kind; its range is not checked.
+ */
+export function toInternal(distribution: Distribution, value: unknown, name = 'value'): number {
+  if (distribution.kind === 'categorical') {
+    const index = distribution.choices.findIndex((choice) => sameChoice(choice, value));
+    if (index < 0) throw invalidArgument(name, `one of ${show(distribution.choices)}`, value);
+    return index;
+  }
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    throw invalidArgument(name, 'a number', value);
+  }
+  if (distribution.log && value <= 0) throw invalidArgument(name, 'above 0 with log', value);
+  return value;
+}
+
+/** The value that users see. */
+export function toExternal(distribution: Distribution, internal: number): ParamValue {
+  switch (distribution.kind) {
+    case 'categorical':
+      return distribution.choices[Math.trunc(internal)]!;
+    case 'int':
+      return Math.trunc(internal);
+    case 'float':
+      return internal;
+  }
+}
+
+/** Whether all attributes are equal. */
+export function sameDistribution(a: Distribution, b: Distribution): boolean {
+  if (a === b) return true;
+  if (a.kind === 'categorical' || b.kind === 'categorical') {
+    return a.kind === b.kind && sameChoices(a, b as CategoricalDistribution);
+  }
+  return (
+    a.kind === b.kind &&
+    a.low === b.low &&
+    a.high === b.high &&
+    a.log === b.log &&
+    a.step === b.step
+  );
+}
+
+function sameChoices(a: Distribution, b: Distribution): boolean {
+  return (
+    a.kind === 'categorical' &&
+    b.kind === 'categorical' &&
+    a.choices.length === b.choices.length &&
+    a.choices.every((choice, i) => sameChoice(choice, b.choices[i]))
+  );
+}
+
+/**
+ * Within a study a name keeps its kind, its scale and its choices; ranges and steps may change.
+ * Throws IncompatibleDistributionError otherwise.
+ */
+export function checkCompatible(
+  name: string,
+  known: Distribution,
+  distribution: Distribution,
+): void {
+  const refuse = (what: string): never => {
+    throw new IncompatibleDistributionError(
+      `parameter '${name}' must keep ${what}: it was ${describe(known)}, now it is ${describe(distribution)}`,
+    );
+  };
+  if (known.kind !== distribution.kind) refuse('its kind');
+  if (known.kind === 'categorical') {
+    if (!sameChoices(known, distribution)) refuse('its choices');
+  } else if (known.log !== (distribution as FloatDistribution | IntDistribution).log) {
+    refuse('its scale (log or not)');
+  }
+}
+
+function describe(distribution: Distribution): string {
+  return distribution.kind === 'categorical'
+    ? `categorical ${show(distribution.choices)}`
+    : `${distribution.kind} [${distribution.low}, ${distribution.high}]${distribution.log ? ' log' : ''}`;
+}

@@ -1,0 +1,88 @@
+import { invalidArgument } from '../errors.js';
+
+// JSON as Python's `json` module writes and reads it: spaces after ',' and ':', ASCII only, and the
+// bare tokens NaN, Infinity and -Infinity. Optuna's storages hold such text.
+
+/** A value that JSON can hold, non-finite numbers included. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** Marks a number that Python must read as a float: 1 is written 1.0. */
+export class PythonFloat {
+  constructor(readonly value: number) {}
+}
+
+type Writable = Json | PythonFloat | readonly Writable[] | { readonly [key: string]: Writable };
+
+export function dumps(value: Writable): string {
+  if (value instanceof PythonFloat) return floatText(value.value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? `${value}` : floatText(value);
+  if (typeof value === 'string') return stringText(value);
+  if (value === null || typeof value === 'boolean') return `${value}`;
+  if (Array.isArray(value)) return `[${value.map(dumps).join(', ')}]`;
+  const entries = Object.entries(value as { [key: string]: Writable });
+  return `{${entries.map(([key, entry]) => `${stringText(key)}: ${dumps(entry)}`).join(', ')}}`;
+}
+
+/** Throws SyntaxError if `text` is not JSON in this sense. */
+export function loads(text: string): Json {
+  // A string no JSON text can contain unescaped stands for NaN; 1e999 reads as Infinity.
+  const nan = '\\u0000NaN';
+  const strict = text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|Infinity/g, (token) =>
+    token === 'NaN' ? `"${nan}"` : token === 'Infinity' ? '1e999' : token,
+  );
+  return JSON.parse(strict, (_, value) => (value === '\u0000NaN' ? Number.NaN : value)) as Json;
+}
+
+/** Python's repr of a float. */
+function floatText(x: number): string {
+  if (Number.isNaN(x)) return 'NaN';
+  if (!Number.isFinite(x)) return x > 0 ? 'Infinity' : '-Infinity';
+  if (Object.is(x, -0)) return '-0.0';
+  const [mantissa, exponentText] = x.toExponential().split('e') as [string, string];
+  const exponent = Number(exponentText);
+  if (exponent >= -4 && exponent < 16) return Number.isInteger(x) ? `${x}.0` : `${x}`;
+  const sign = exponent < 0 ? '-' : '+';
+  return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+function stringText(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A copy of `value` that nobody else can change. Throws InvalidArgumentError if JSON cannot hold it. */
+export function toJson(name: string, value: unknown): Json {
+  return copy(name, value, []);
+}
+
+function copy(name: string, value: unknown, parents: readonly unknown[]): Json {
+  if (value === null || ['boolean', 'number', 'string'].includes(typeof value))
+    return value as Json;
+  if (parents.includes(value)) throw invalidArgument(name, 'free of cycles', value);
+  const inside = [...parents, value];
+  if (Array.isArray(value)) {
+    return Object.freeze(value.map((element, i) => copy(`${name}[${i}]`, element, inside)));
+  }
+  if (typeof value === 'object' && isPlain(value)) {
+    const entries = Object.entries(value);
+    return Object.freeze(
+      Object.fromEntries(
+        entries.map(([key, entry]) => [key, copy(`${name}.${key}`, entry, inside)]),
+      ),
+    );
+  }
+  throw invalidArgument(name, 'what JSON can hold', value);
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
