@@ -1,0 +1,198 @@
+import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
+import {
+  contains,
+  type Distribution,
+  type ParamValue,
+  toExternal,
+  toInternal,
+} from './distributions.js';
+import type { Json } from './python-json.js';
+
+export const trialStates = ['running', 'complete', 'pruned', 'fail', 'waiting'] as const;
+/** What became of a trial. `waiting`: enqueued, nobody has asked for it yet. */
+export type TrialState = (typeof trialStates)[number];
+
+export const directions = ['minimize', 'maximize'] as const;
+/** Which objective values are good: small or large ones. */
+export type Direction = (typeof directions)[number];
+
+/** Attributes by name; values are what JSON can hold. */
+export type Attrs = Readonly<Record<string, Json>>;
+
+/** A trial at one moment. It does not change; what a trial becomes is another object. */
+export interface FrozenTrial {
+  /** Unique within the storage. */
+  readonly id: number;
+  /** Unique within the study: 0, 1, 2, ... in the order of creation. */
+  readonly number: number;
+  readonly state: TrialState;
+  /** One number an objective; null if the trial has none (yet). */
+  readonly values: readonly number[] | null;
+  /** In the order in which they were suggested. */
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** The distribution of every parameter. */
+  readonly distributions: Readonly<Record<string, Distribution>>;
+  /** What was reported, by step. */
+  readonly intermediateValues: ReadonlyMap<number, number>;
+  readonly userAttrs: Attrs;
+  /** Notes of samplers and pruners. */
+  readonly systemAttrs: Attrs;
+  readonly datetimeStart: Date | null;
+  readonly datetimeComplete: Date | null;
+}
+
+/** A trial that is not in a study yet. */
+export type TrialTemplate = Omit<FrozenTrial, 'id' | 'number'>;
+
+export function isFinished(state: TrialState): boolean {
+  return state === 'complete' || state === 'pruned' || state === 'fail';
+}
+
+/** The largest step reported; undefined if none was. */
+export function lastStep(trial: FrozenTrial): number | undefined {
+  let last: number | undefined;
+  for (const step of trial.intermediateValues.keys()) {
+    if (last === undefined || step > last) last = step;
+  }
+  return last;
+}
+
+/**
+ * By how much a trial breaks its constraints: the sum of those above 0; 0 without any. Read from
+ * `constraints:<key>` and from the list `constraints` of older versions.
+ */
+export function violation(trial: FrozenTrial): number {
+  let total = 0;
+  for (const value of Object.values(constraintsOf(trial.systemAttrs))) total += Math.max(value, 0);
+  return total;
+}
+
+/** A trial's constraints by key; those of the old list have the keys '0', '1', ... */
+export function constraintsOf(systemAttrs: Attrs): Record<string, number> {
+  const constraints: Record<string, number> = {};
+  const list = systemAttrs['constraints'];
+  if (Array.isArray(list)) {
+    for (const [i, value] of list.entries()) constraints[i] = value;
+  }
+  for (const [key, value] of Object.entries(systemAttrs)) {
+    if (key.startsWith(constraintPrefix)) {
+      constraints[key.slice(constraintPrefix.length)] = value as number;
+    }
+  }
+  return constraints;
+}
+
+export const constraintPrefix = 'constraints:';
+
+export interface CreateTrialOptions {
+  /** 'complete' if left out. */
+  state?: TrialState;
+  /** The objective's value, or one value an objective. Needed for complete trials only. */
+  values?: number | readonly number[] | null;
+  params?: Readonly<Record<string, ParamValue>>;
+  /** The distributions of `params`, one for each. */
+  distributions?: Readonly<Record<string, Distribution>>;
+  intermediateValues?: Iterable<readonly [step: number, value: number]>;
+  userAttrs?: Attrs;
+  systemAttrs?: Attrs;
+}
+
+/**
+ * A trial made elsewhere, for `study.addTrial`. Throws InvalidArgumentError if it contradicts
+ * itself: a complete trial without values, a failed one with, a parameter outside its distribution.
+ */
+export function createTrial(options: CreateTrialOptions): TrialTemplate {
+  const { state = 'complete', values = null, params = {}, distributions = {} } = options;
+  const now = new Date();
+  const template: TrialTemplate = {
+    state,
+    values: typeof values === 'number' ? [values] : values,
+    params,
+    distributions,
+    intermediateValues: new Map(options.intermediateValues ?? []),
+    userAttrs: options.userAttrs ?? {},
+    systemAttrs: options.systemAttrs ?? {},
+    datetimeStart: state === 'waiting' ? null : now,
+    datetimeComplete: isFinished(state) ? now : null,
+  };
+  checkTemplate(template);
+  return template;
+}
+
+/** Throws InvalidArgumentError unless the trial is consistent. */
+export function checkTemplate(trial: TrialTemplate): void {
+  if (!trialStates.includes(trial.state)) {
+    throw invalidArgument('state', `one of ${trialStates.join(', ')}`, trial.state);
+  }
+  checkValuesOfState(trial);
+  checkParams(trial);
+  for (const [step, value] of trial.intermediateValues) checkReport(value, step);
+  const { state, datetimeStart, datetimeComplete } = trial;
+  if (state !== 'waiting' && datetimeStart === null) {
+    throw new InvalidArgumentError(`datetimeStart must be set for a ${state} trial`);
+  }
+  if (isFinished(state) !== (datetimeComplete !== null)) {
+    throw new InvalidArgumentError(
+      `datetimeComplete must be ${isFinished(state) ? 'set' : 'null'} for a ${state} trial`,
+    );
+  }
+}
+
+function checkValuesOfState({ state, values }: TrialTemplate): void {
+  if (values !== null) {
+    const acceptable = Array.isArray(values) && values.length > 0 && values.every(isObjectiveValue);
+    if (!acceptable) throw invalidArgument('values', 'numbers that are not NaN', values);
+  }
+  if (state === 'complete' && values === null) {
+    throw new InvalidArgumentError('values must be set for a complete trial');
+  }
+  if (state === 'fail' && values !== null) {
+    throw new InvalidArgumentError(`values must be null for a failed trial, not ${show(values)}`);
+  }
+}
+
+function checkParams({ params, distributions }: TrialTemplate): void {
+  const names = Object.keys(params);
+  if (names.length !== Object.keys(distributions).length) {
+    throw new InvalidArgumentError(
+      `distributions must name the same parameters as params: ${show(Object.keys(distributions))} and ${show(names)}`,
+    );
+  }
+  for (const name of names) {
+    const distribution = Object.hasOwn(distributions, name) ? distributions[name] : undefined;
+    if (distribution === undefined) {
+      throw new InvalidArgumentError(`distributions must have '${name}', which is in params`);
+    }
+    if (!contains(distribution, toInternal(distribution, params[name], `params['${name}']`))) {
+      throw new InvalidArgumentError(
+        `params['${name}'] must lie in its distribution, not be ${show(params[name])}`,
+      );
+    }
+  }
+}
+
+export function isObjectiveValue(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
+
+/** Throws InvalidArgumentError unless (value, step) can be reported; any number can, NaN too. */
+export function checkReport(value: unknown, step: unknown): void {
+  if (typeof value !== 'number') throw invalidArgument('value', 'a number', value);
+  if (!(Number.isSafeInteger(step) && (step as number) >= 0)) {
+    throw invalidArgument('step', 'an integer from 0', step);
+  }
+}
+
+/** The trial with one more parameter. */
+export function withParam(
+  trial: FrozenTrial,
+  name: string,
+  internal: number,
+  distribution: Distribution,
+): FrozenTrial {
+  return {
+    ...trial,
+    params: { ...trial.params, [name]: toExternal(distribution, internal) },
+    distributions: { ...trial.distributions, [name]: distribution },
+  };
+}

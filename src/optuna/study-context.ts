@@ -1,0 +1,106 @@
+import { invalidArgument } from '../errors.js';
+import { checkCompatible, type Distribution, distributionKinds } from './distributions.js';
+import type { Direction, FrozenTrial, TrialState } from './frozen-trial.js';
+import type { Json } from './python-json.js';
+import type { Storage, StudyRecord } from './storages/storage.js';
+
+export interface TrialFilter {
+  /** Trials in these states alone; all if left out. */
+  states?: readonly TrialState[];
+  /**
+   * The list as it was when it was first read this way since the study was last asked for a trial:
+   * what Optuna's samplers see while they do not look for running trials.
+   */
+  cached?: boolean;
+}
+
+/** What samplers and pruners see of a study. */
+export interface StudyView {
+  /** The same object for all views of one study. */
+  readonly key: object;
+  readonly studyName: string;
+  /** One an objective. */
+  readonly directions: readonly Direction[];
+  /** A snapshot, in the order of trial numbers. */
+  trials(filter?: TrialFilter): readonly FrozenTrial[];
+  /** The trial as it is now. */
+  trial(trialId: number): FrozenTrial;
+  /** Visible at once; durable when the trial is next awaited (report, shouldPrune, tell). */
+  setTrialSystemAttr(trialId: number, key: string, value: Json): void;
+  /** Inside optimize, no trial starts after those that run; elsewhere nothing happens. */
+  stop(): void;
+}
+
+/** A study's storage and identity, shared by the study and its trials. */
+export class StudyContext implements StudyView {
+  readonly storage: Storage;
+  readonly studyId: number;
+  readonly studyName: string;
+  readonly directions: readonly Direction[];
+  readonly #stop: () => void;
+  readonly #writes = new Map<number, Promise<unknown>[]>();
+  #cache: readonly FrozenTrial[] | undefined;
+
+  constructor(storage: Storage, record: StudyRecord, stop: () => void) {
+    this.storage = storage;
+    this.studyId = record.id;
+    this.studyName = record.name;
+    this.directions = record.directions;
+    this.#stop = stop;
+  }
+
+  get key(): object {
+    return this;
+  }
+
+  trials({ states, cached = false }: TrialFilter = {}): readonly FrozenTrial[] {
+    if (cached) this.#cache ??= [...this.storage.peekTrials(this.studyId)];
+    const trials = (cached && this.#cache) || this.storage.peekTrials(this.studyId);
+    return states ? trials.filter((trial) => states.includes(trial.state)) : [...trials];
+  }
+
+  /** Drops the cached list. */
+  forget(): void {
+    this.#cache = undefined;
+  }
+
+  trial(trialId: number): FrozenTrial {
+    return this.storage.peekTrial(trialId);
+  }
+
+  setTrialSystemAttr(trialId: number, key: string, value: Json): void {
+    this.write(trialId, this.storage.setTrialSystemAttr(trialId, key, value));
+  }
+
+  /** Remembers a write of a trial that nobody awaits yet. */
+  write(trialId: number, promise: Promise<unknown>): void {
+    // Whether it failed is told by flush; until then it must not count as unhandled.
+    promise.catch(() => {});
+    const writes = this.#writes.get(trialId);
+    if (writes) writes.push(promise);
+    else this.#writes.set(trialId, [promise]);
+  }
+
+  /**
+   * Throws InvalidArgumentError if `distribution` is none, and IncompatibleDistributionError if the
+   * study knows the parameter otherwise.
+   */
+  checkKnown(name: string, distribution: Distribution): void {
+    if (!distributionKinds.includes(distribution?.kind)) {
+      throw invalidArgument(`the distribution of '${name}'`, 'a distribution', distribution);
+    }
+    const known = this.storage.peekDistribution(this.studyId, name);
+    if (known) checkCompatible(name, known, distribution);
+  }
+
+  /** Waits for the trial's writes. Rejects as the first of them that failed. */
+  async flush(trialId: number): Promise<void> {
+    const writes = this.#writes.get(trialId) ?? [];
+    this.#writes.delete(trialId);
+    await Promise.all(writes);
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+}
