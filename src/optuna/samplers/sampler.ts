@@ -1,0 +1,39 @@
+import type { Distribution, ParamValue, SearchSpace } from '../distributions.js';
+import type { FrozenTrial, TrialState } from '../frozen-trial.js';
+import type { StudyView } from '../study-context.js';
+
+/**
+ * Chooses parameters. The study calls, for every trial: beforeTrial; at the first parameter that is
+ * neither enqueued nor single-valued, inferRelativeSearchSpace and sampleRelative; for every
+ * parameter that these did not give, sampleIndependent; and afterTrial before the result is stored.
+ *
+ * What samples is synchronous, because `trial.suggest...` is.
+ */
+export interface Sampler {
+  beforeTrial?(study: StudyView, trial: FrozenTrial): void | Promise<void>;
+  /** The parameters that sampleRelative will choose together. */
+  inferRelativeSearchSpace(study: StudyView, trial: FrozenTrial): SearchSpace;
+  /** Values by name; may leave names out. */
+  sampleRelative(
+    study: StudyView,
+    trial: FrozenTrial,
+    space: SearchSpace,
+  ): ReadonlyMap<string, ParamValue>;
+  sampleIndependent(
+    study: StudyView,
+    trial: FrozenTrial,
+    name: string,
+    distribution: Distribution,
+  ): ParamValue;
+  /** `state` and `values` are what the trial is about to become. */
+  afterTrial?(
+    study: StudyView,
+    trial: FrozenTrial,
+    state: TrialState,
+    values: readonly number[] | null,
+  ): void | Promise<void>;
+}
+
+/** For samplers that choose every parameter by itself. */
+export const emptySpace: SearchSpace = new Map();
+export const noValues: ReadonlyMap<string, ParamValue> = new Map();

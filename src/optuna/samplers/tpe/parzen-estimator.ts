@@ -1,0 +1,235 @@
+import { argsort } from '../../../numpy/argsort.js';
+import type { RandomState } from '../../../numpy/random-state.js';
+import { clamp, roundHalfEven } from '../../../numpy/rounding.js';
+import { sum } from '../../../numpy/sum.js';
+import {
+  type MixtureParameter,
+  mixtureLogPdf,
+  naturalLogs,
+  truncatedNormalPpf,
+} from '../../../parzen/mixture.js';
+import type {
+  CategoricalDistribution,
+  FloatDistribution,
+  IntDistribution,
+  SearchSpace,
+} from '../../distributions.js';
+
+/** Internal values (numbers, indices of choices) by parameter name; all arrays have one length. */
+export type Observations = ReadonlyMap<string, Float64Array>;
+
+type NumericDistribution = FloatDistribution | IntDistribution;
+
+/** One parameter's n + 1 components: one an observation, and the prior last. */
+type Components =
+  | {
+      kind: 'categorical';
+      distribution: CategoricalDistribution;
+      /** [n + 1, choices], rows that sum to 1. */
+      probability: Float64Array;
+    }
+  | {
+      kind: 'numeric';
+      distribution: NumericDistribution;
+      mu: Float64Array;
+      sigma: Float64Array;
+      /** The range with half a step on either side, in logarithms if the parameter is. */
+      low: number;
+      high: number;
+    };
+
+/** How many of the latest observations count fully. */
+const fullWeights = 25;
+
+/**
+ * The density of observed parameters: a mixture of one product of kernels an observation, and of a
+ * flat prior (Watanabe, Tree-structured Parzen estimator, 2023, arXiv:2304.11127).
+ */
+export class ParzenEstimator {
+  readonly #weights: Float64Array;
+  readonly #components: ReadonlyMap<string, Components>;
+
+  /** `n` observations in the order of trial numbers; `weights` (n of them) may forget old ones. */
+  constructor(
+    space: SearchSpace,
+    observations: Observations,
+    n: number,
+    weights: (n: number) => Float64Array = forgettingWeights,
+  ) {
+    this.#weights = normalized(withLast(weights(n), 1));
+    this.#components = new Map(
+      [...space].map(([name, distribution]) => {
+        const values = observations.get(name)!;
+        return [
+          name,
+          distribution.kind === 'categorical'
+            ? categoricalComponents(distribution, values)
+            : numericComponents(distribution, values),
+        ];
+      }),
+    );
+  }
+
+  /** `size` points. Draws, per point: the component, the categorical parameters, the numeric ones. */
+  sample(rng: RandomState, size: number): Observations {
+    const active = rng.weightedIndices(this.#weights, size);
+    const samples = new Map<string, Float64Array>();
+    for (const [name, components] of this.#components) {
+      // Holds the place, so that the order of names is the space's.
+      samples.set(name, new Float64Array(size));
+      if (components.kind === 'categorical') {
+        samples.set(name, sampleCategorical(components, active, rng));
+      }
+    }
+    for (const [name, components] of this.#components) {
+      if (components.kind === 'numeric') samples.set(name, sampleNumeric(components, active, rng));
+    }
+    return samples;
+  }
+
+  /** The log-density (or log-mass, for parameters on a grid) of every point. */
+  logPdf(points: Observations): Float64Array {
+    let n = 0;
+    const parameters = [...this.#components].map(([name, components]) => {
+      const values = points.get(name)!;
+      n = values.length;
+      return mixtureParameter(components, values);
+    });
+    return mixtureLogPdf(naturalLogs(this.#weights), parameters, n);
+  }
+}
+
+/** Ones for the latest 25, and a ramp from 1/n to 1 for the older ones. */
+export function forgettingWeights(n: number): Float64Array {
+  const weights = new Float64Array(n).fill(1);
+  const ramp = n - fullWeights;
+  for (let i = 0; i < ramp; i += 1) {
+    if (i === 0) weights[i] = 1 / n;
+    else if (i < ramp - 1) weights[i] = i * ((1 - 1 / n) / (ramp - 1)) + 1 / n;
+  }
+  return weights;
+}
+
+export function equalWeights(n: number): Float64Array {
+  return new Float64Array(n).fill(1);
+}
+
+function withLast(values: Float64Array, last: number): Float64Array {
+  const longer = new Float64Array(values.length + 1);
+  longer.set(values);
+  longer[values.length] = last;
+  return longer;
+}
+
+function normalized(weights: Float64Array): Float64Array {
+  const total = sum(weights);
+  return weights.map((weight) => weight / total);
+}
+
+function categoricalComponents(
+  distribution: CategoricalDistribution,
+  observed: Float64Array,
+): Components {
+  const nChoices = distribution.choices.length;
+  const rows = observed.length + 1;
+  const probability = new Float64Array(rows * nChoices);
+  for (let row = 0; row < rows; row += 1) {
+    const weights = new Float64Array(nChoices).fill(1 / rows);
+    if (row < observed.length) weights[observed[row]!]! += 1;
+    probability.set(normalized(weights), row * nChoices);
+  }
+  return { kind: 'categorical', distribution, probability };
+}
+
+function numericComponents(distribution: NumericDistribution, observed: Float64Array): Components {
+  const half = (distribution.step ?? 0) / 2;
+  const scale = distribution.log ? Math.log : (x: number) => x;
+  const low = scale(distribution.low - half);
+  const high = scale(distribution.high + half);
+  const mu = withLast(observed.map(scale), (low + high) / 2);
+  const sigma = withLast(widths(mu.subarray(0, -1), low, high), high - low);
+  return { kind: 'numeric', distribution, mu, sigma, low, high };
+}
+
+/** The width of every observation's kernel: the larger gap to its neighbours, within bounds. */
+function widths(mu: Float64Array, low: number, high: number): Float64Array {
+  const n = mu.length;
+  const range = high - low;
+  const least = range / Math.min(100, n + 2);
+  const order = argsort(mu);
+  const at = (k: number): number => (k < 0 ? low : k >= n ? high : mu[order[k]!]!);
+  const sigma = new Float64Array(n);
+  for (let k = 0; k < n; k += 1) {
+    let left = at(k) - at(k - 1);
+    let right = at(k + 1) - at(k);
+    // The ends of the range are neighbours only of a lone observation.
+    if (n >= 2 && k === 0) left = right;
+    if (n >= 2 && k === n - 1) right = left;
+    sigma[order[k]!] = clamp(Math.max(left, right), least, range);
+  }
+  return sigma;
+}
+
+function sampleCategorical(
+  { distribution, probability }: Extract<Components, { kind: 'categorical' }>,
+  active: Int32Array,
+  rng: RandomState,
+): Float64Array {
+  const nChoices = distribution.choices.length;
+  return Float64Array.from(active, (component) => {
+    const u = rng.random();
+    let cumulative = 0;
+    for (let choice = 0; choice < nChoices - 1; choice += 1) {
+      cumulative += probability[component * nChoices + choice]!;
+      if (cumulative >= u) return choice;
+    }
+    return nChoices - 1;
+  });
+}
+
+function sampleNumeric(
+  { distribution, mu, sigma, low, high }: Extract<Components, { kind: 'numeric' }>,
+  active: Int32Array,
+  rng: RandomState,
+): Float64Array {
+  const q = Float64Array.from(active, () => rng.random());
+  const a = Float64Array.from(active, (j) => (low - mu[j]!) / sigma[j]!);
+  const b = Float64Array.from(active, (j) => (high - mu[j]!) / sigma[j]!);
+  const z = truncatedNormalPpf(q, a, b);
+  return z.map((value, i) => {
+    const x = value * sigma[active[i]!]! + mu[active[i]!]!;
+    const natural = distribution.log ? Math.exp(x) : x;
+    return distribution.step === null ? natural : onGrid(natural, distribution, distribution.step);
+  });
+}
+
+function onGrid(x: number, { low, high }: NumericDistribution, step: number): number {
+  return clamp(low + roundHalfEven((x - low) / step) * step, low, high);
+}
+
+function mixtureParameter(components: Components, values: Float64Array): MixtureParameter {
+  if (components.kind === 'categorical') {
+    const { distribution, probability } = components;
+    return {
+      kernel: 'categorical',
+      probability,
+      nChoices: distribution.choices.length,
+      choice: Int32Array.from(values),
+    };
+  }
+  const { distribution, mu, sigma, low, high } = components;
+  const scale = distribution.log ? Math.log : (x: number) => x;
+  const { step } = distribution;
+  if (step === null) {
+    return { kernel: 'truncatedNormal', mu, sigma, low, high, x: values.map(scale) };
+  }
+  return {
+    kernel: 'truncatedNormalMass',
+    mu,
+    sigma,
+    low,
+    high,
+    lower: values.map((x) => scale(x - step / 2)),
+    upper: values.map((x) => scale(x + step / 2)),
+  };
+}
