@@ -1,0 +1,53 @@
+import { NoBestTrialError } from './errors.js';
+import { constraintsOf, type Direction, type FrozenTrial, violation } from './frozen-trial.js';
+import { nonDominationRanks, toLosses } from './pareto.js';
+
+/**
+ * The complete trial with the best value; of equal ones the first that was complete. If it breaks a
+ * constraint, the best that breaks none, of equal ones that of the lowest number. Throws
+ * NoBestTrialError.
+ */
+export function bestTrial(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial {
+  const complete = trials.filter((trial) => trial.state === 'complete');
+  const best = firstBest(complete.toSorted(byCompletion), direction);
+  if (!best) throw new NoBestTrialError('no trial is complete yet');
+  if (violation(best) === 0) return best;
+  const feasible = firstBest(
+    complete.filter((trial) => violation(trial) === 0),
+    direction,
+  );
+  if (!feasible) throw new NoBestTrialError('no complete trial keeps its constraints');
+  return feasible;
+}
+
+function byCompletion(a: FrozenTrial, b: FrozenTrial): number {
+  return Number(a.datetimeComplete) - Number(b.datetimeComplete);
+}
+
+function firstBest(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | undefined {
+  const better = (a: number, b: number) => (direction === 'minimize' ? a < b : a > b);
+  let best: FrozenTrial | undefined;
+  for (const trial of trials) {
+    if (!best || better(trial.values![0]!, best.values![0]!)) best = trial;
+  }
+  return best;
+}
+
+/**
+ * The complete trials that no other dominates, by number. As soon as any trial has constraints, only
+ * those count that keep theirs.
+ */
+export function paretoFront(
+  trials: readonly FrozenTrial[],
+  directions: readonly Direction[],
+): FrozenTrial[] {
+  const constrained = trials.some(
+    (trial) => Object.keys(constraintsOf(trial.systemAttrs)).length > 0,
+  );
+  const candidates = trials.filter(
+    (trial) => trial.state === 'complete' && (!constrained || violation(trial) === 0),
+  );
+  const losses = candidates.map((trial) => toLosses(trial.values!, directions));
+  const ranks = nonDominationRanks(losses, 1);
+  return candidates.filter((_, i) => ranks[i] === 0);
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { InvalidArgumentError, invalidArgument } from '../errors.js';
+import { DuplicatedStudyError, StudyNotFoundError } from './errors.js';
+import { type Direction, directions as knownDirections } from './frozen-trial.js';
+import { MedianPruner } from './pruners/median.js';
+import type { Pruner } from './pruners/pruner.js';
+import type { Sampler } from './samplers/sampler.js';
+import { TPESampler } from './samplers/tpe/sampler.js';
+import { openStorage } from './storages/open-storage.js';
+import type { Storage, StudyRecord } from './storages/storage.js';
+import { Study } from './study.js';
+
+interface StudyOptions {
+  /** Where the study is kept; in memory if left out. */
+  storage?: Storage | string;
+  /** `new TPESampler()` if left out. */
+  sampler?: Sampler;
+  /** `new MedianPruner()` if left out. */
+  pruner?: Pruner;
+}
+
+export interface CreateStudyOptions extends StudyOptions {
+  /** Unique within the storage; made up if left out. */
+  studyName?: string;
+  /** 'minimize' if neither is given. */
+  direction?: Direction;
+  /** One an objective. */
+  directions?: readonly Direction[];
+  /** Load the study if it exists; its own directions hold then. Default false. */
+  loadIfExists?: boolean;
+}
+
+export interface LoadStudyOptions extends StudyOptions {
+  /** May be left out if the storage has one study. */
+  studyName?: string;
+}
+
+/** Makes a study. Rejects with InvalidArgumentError, DuplicatedStudyError. */
+export async function createStudy(options: CreateStudyOptions = {}): Promise<Study> {
+  const { studyName = `no-name-${randomUUID()}`, loadIfExists = false } = options;
+  if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
+  const directions = checkedDirections(options);
+  const { sampler, pruner } = parts(options);
+  const storage = openStorage(options.storage);
+  let record: StudyRecord;
+  try {
+    record = await storage.createStudy(studyName, directions);
+  } catch (error) {
+    if (!(loadIfExists && error instanceof DuplicatedStudyError)) throw error;
+    record = (await storage.findStudy(studyName))!;
+  }
+  return open(storage, record, sampler, pruner);
+}
+
+/** Opens a study that exists. Rejects with StudyNotFoundError, InvalidArgumentError. */
+export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
+  const { sampler, pruner } = parts(options);
+  const storage = openStorage(options.storage);
+  return open(storage, await find(storage, options.studyName), sampler, pruner);
+}
+
+/** Removes a study with all its trials. Rejects with StudyNotFoundError. */
+export async function deleteStudy(options: {
+  studyName: string;
+  storage: Storage | string;
+}): Promise<void> {
+  const storage = openStorage(options.storage);
+  await storage.deleteStudy((await find(storage, options.studyName)).id);
+}
+
+async function open(
+  storage: Storage,
+  record: StudyRecord,
+  sampler: Sampler,
+  pruner: Pruner,
+): Promise<Study> {
+  await storage.sync(record.id);
+  return new Study(storage, record, sampler, pruner);
+}
+
+async function find(storage: Storage, studyName: string | undefined): Promise<StudyRecord> {
+  if (studyName !== undefined) {
+    const record = await storage.findStudy(studyName);
+    if (!record) throw new StudyNotFoundError(`there is no study named '${studyName}'`);
+    return record;
+  }
+  const studies = await storage.studies();
+  if (studies.length !== 1) {
+    throw new InvalidArgumentError(
+      `studyName must be given unless the storage has one study; it has ${studies.length}`,
+    );
+  }
+  return studies[0]!;
+}
+
+function checkedDirections({ direction, directions }: CreateStudyOptions): readonly Direction[] {
+  if (direction !== undefined && directions !== undefined) {
+    throw new InvalidArgumentError('direction and directions must not both be given');
+  }
+  const name = directions === undefined ? 'direction' : 'directions';
+  const given = directions ?? [direction ?? 'minimize'];
+  if (!Array.isArray(given) || given.length === 0) {
+    throw invalidArgument('directions', 'an array of at least one direction', directions);
+  }
+  const wrong = given.find((one) => !knownDirections.includes(one));
+  if (wrong !== undefined)
+    throw invalidArgument(name, `one of ${knownDirections.join(', ')}`, wrong);
+  return Object.freeze([...given]);
+}
+
+function parts({ sampler = new TPESampler(), pruner = new MedianPruner() }: StudyOptions) {
+  if (typeof sampler?.sampleIndependent !== 'function') {
+    throw invalidArgument('sampler', 'a Sampler', sampler);
+  }
+  if (typeof pruner?.prune !== 'function') throw invalidArgument('pruner', 'a Pruner', pruner);
+  return { sampler, pruner };
+}

@@ -1,0 +1,62 @@
+// Hyperparameter search with Optuna's vocabulary: studies, trials, samplers, pruners, storages.
+export {
+  type CreateStudyOptions,
+  createStudy,
+  deleteStudy,
+  type LoadStudyOptions,
+  loadStudy,
+} from './create-study.js';
+export { distributionFromJson, distributionToJson } from './distribution-json.js';
+export {
+  type CategoricalDistribution,
+  type Choice,
+  categoricalDistribution,
+  type Distribution,
+  type FloatDistribution,
+  type FloatOptions,
+  floatDistribution,
+  type IntDistribution,
+  type IntOptions,
+  intDistribution,
+  type ParamValue,
+  type SearchSpace,
+} from './distributions.js';
+export {
+  DuplicatedStudyError,
+  IncompatibleDistributionError,
+  MultiObjectiveError,
+  NoBestTrialError,
+  NotOptimizingError,
+  StudyError,
+  StudyNotFoundError,
+  TrialNotFoundError,
+  TrialPruned,
+  TrialStateError,
+  UpdateFinishedTrialError,
+} from './errors.js';
+export {
+  type Attrs,
+  type CreateTrialOptions,
+  createTrial,
+  type Direction,
+  type FrozenTrial,
+  type TrialState,
+  type TrialTemplate,
+} from './frozen-trial.js';
+export type { Callback, ErrorClass, Objective, OptimizeOptions } from './optimize.js';
+export { MedianPruner } from './pruners/median.js';
+export { NopPruner } from './pruners/nop.js';
+export { PercentilePruner, type PercentilePrunerOptions } from './pruners/percentile.js';
+export type { Pruner } from './pruners/pruner.js';
+export type { Json } from './python-json.js';
+export { GridSampler, type GridSamplerOptions } from './samplers/grid.js';
+export { RandomSampler, type RandomSamplerOptions } from './samplers/random.js';
+export type { Sampler } from './samplers/sampler.js';
+export { TPESampler, type TPESamplerOptions, type TpeVersion } from './samplers/tpe/sampler.js';
+export { GroupDecomposedSearchSpace } from './search-space/group.js';
+export { IntersectionSearchSpace } from './search-space/intersection.js';
+export { InMemoryStorage } from './storages/in-memory.js';
+export type { Storage, StudyRecord } from './storages/storage.js';
+export type { EnqueueOptions, Study, TellOptions } from './study.js';
+export type { StudyView, TrialFilter } from './study-context.js';
+export type { Trial } from './trial.js';

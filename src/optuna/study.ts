@@ -1,0 +1,327 @@
+import { BusyError, invalidArgument, show } from '../errors.js';
+import { bestTrial, paretoFront } from './best.js';
+import { type Distribution, type ParamValue, sameChoice } from './distributions.js';
+import { MultiObjectiveError, NotOptimizingError, TrialNotFoundError } from './errors.js';
+import {
+  type Attrs,
+  checkTemplate,
+  type Direction,
+  type FrozenTrial,
+  isFinished,
+  type TrialState,
+  type TrialTemplate,
+} from './frozen-trial.js';
+import { type Objective, type OptimizeOptions, runOptimize } from './optimize.js';
+import type { Pruner } from './pruners/pruner.js';
+import { toJson } from './python-json.js';
+import type { Sampler } from './samplers/sampler.js';
+import type { Storage, StudyRecord } from './storages/storage.js';
+import { StudyContext } from './study-context.js';
+import { checkRunning, outcomeOf, type ToldState } from './tell.js';
+import { Trial } from './trial.js';
+
+export interface EnqueueOptions {
+  userAttrs?: Readonly<Record<string, unknown>>;
+  /** Enqueue nothing if a trial has (or waits for) the same parameters. */
+  skipIfExists?: boolean;
+}
+
+export interface TellOptions {
+  /** How the trial ended; from the values if left out: complete, or failed if they are none. */
+  state?: ToldState;
+  /** Do nothing, instead of throwing, if the trial is finished already. */
+  skipIfFinished?: boolean;
+}
+
+const metricNamesKey = 'study:metric_names';
+
+/** A series of trials of one objective, or of several. Made by createStudy and loadStudy. */
+export class Study {
+  readonly #context: StudyContext;
+  /** Chooses the parameters of trials asked for from now on. */
+  sampler: Sampler;
+  /** Judges the trials asked for from now on. */
+  pruner: Pruner;
+  #optimizing = false;
+  #stopped = false;
+
+  /** @internal */
+  constructor(storage: Storage, record: StudyRecord, sampler: Sampler, pruner: Pruner) {
+    this.#context = new StudyContext(storage, record, () => {
+      this.#stopped = true;
+    });
+    this.sampler = sampler;
+    this.pruner = pruner;
+  }
+
+  get studyName(): string {
+    return this.#context.studyName;
+  }
+
+  /** One an objective. */
+  get directions(): readonly Direction[] {
+    return this.#context.directions;
+  }
+
+  /** Throws MultiObjectiveError if there are several. */
+  get direction(): Direction {
+    this.#checkSingleObjective('study.direction', 'use study.directions');
+    return this.directions[0]!;
+  }
+
+  /** All trials by number; with `states` those in one of them. */
+  async trials({ states }: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
+    await this.#sync();
+    return [...this.#context.trials({ states })];
+  }
+
+  /**
+   * The complete trial with the best value, the first of equal ones; with constraints the best that
+   * keeps them. Rejects with NoBestTrialError, MultiObjectiveError.
+   */
+  async bestTrial(): Promise<FrozenTrial> {
+    this.#checkSingleObjective('study.bestTrial', 'use study.bestTrials');
+    return bestTrial(await this.trials(), this.direction);
+  }
+
+  /** The parameters of the best trial, yours to change. */
+  async bestParams(): Promise<Record<string, ParamValue>> {
+    return { ...(await this.bestTrial()).params };
+  }
+
+  /** The value of the best trial. */
+  async bestValue(): Promise<number> {
+    return (await this.bestTrial()).values![0]!;
+  }
+
+  /** The complete trials that no other dominates: the Pareto front. */
+  async bestTrials(): Promise<FrozenTrial[]> {
+    return paretoFront(await this.trials(), this.directions);
+  }
+
+  /**
+   * Starts a trial: the first one that waits, or a new one. With `fixedDistributions` these
+   * parameters are suggested at once. Finish it with `tell`. Rejects with
+   * IncompatibleDistributionError.
+   */
+  async ask(fixedDistributions: Readonly<Record<string, Distribution>> = {}): Promise<Trial> {
+    await this.#sync();
+    const fixed = Object.entries(fixedDistributions);
+    for (const [name, distribution] of fixed) this.#context.checkKnown(name, distribution);
+    this.#context.forget();
+    const frozen = (await this.#popWaiting()) ?? (await this.#createTrial());
+    const trial = new Trial(this.#context, this.sampler, this.pruner, frozen);
+    await this.sampler.beforeTrial?.(this.#context, frozen);
+    for (const [name, distribution] of fixed) trial.suggest(name, distribution);
+    await this.#context.flush(frozen.id);
+    return trial;
+  }
+
+  /**
+   * Finishes a trial (or the trial of that number) with its value, or one value an objective.
+   * Values that are no numbers fail it, unless a state is given. A pruned trial takes its last
+   * report as its value. Resolves to the finished trial. Rejects, and changes nothing, with
+   * TrialNotFoundError, TrialStateError, InvalidArgumentError.
+   */
+  async tell(
+    trial: Trial | number,
+    values?: number | readonly number[] | null,
+    { state, skipIfFinished = false }: TellOptions = {},
+  ): Promise<FrozenTrial> {
+    await this.#sync();
+    const frozen = this.#find(trial);
+    if (skipIfFinished && isFinished(frozen.state)) return frozen;
+    checkRunning(frozen);
+    const outcome = outcomeOf(frozen, values, state, this.directions.length);
+    try {
+      await this.#context.flush(frozen.id);
+      await this.sampler.afterTrial?.(this.#context, frozen, outcome.state, outcome.values);
+      await this.#context.flush(frozen.id);
+    } finally {
+      await this.#context.storage.setTrialState(frozen.id, outcome.state, outcome.values);
+    }
+    return this.#context.trial(frozen.id);
+  }
+
+  /**
+   * Runs trials of `objective` until `nTrials`, `timeout`, `signal` or `stop()` ends it. What the
+   * objective returns is told; TrialPruned prunes the trial; any other error fails the trial and is
+   * thrown on, unless it is one of `catch`. A value that is NaN or no number fails the trial, not
+   * the study. Rejects with AbortError if `signal` fires, after marking the running trials failed,
+   * and with BusyError if the study is optimizing already.
+   */
+  async optimize(objective: Objective, options: OptimizeOptions = {}): Promise<void> {
+    if (this.#optimizing)
+      throw new BusyError('the study is optimizing already; wait for it to end');
+    this.#optimizing = true;
+    this.#stopped = false;
+    try {
+      await runOptimize(this, objective, options, () => this.#stopped);
+    } finally {
+      this.#optimizing = false;
+    }
+  }
+
+  /** Ends `optimize` after the trials that run. Throws NotOptimizingError outside of it. */
+  stop(): void {
+    if (!this.#optimizing) throw new NotOptimizingError();
+    this.#stopped = true;
+  }
+
+  /**
+   * Lets a later trial take these parameters; what is missing is sampled. Values out of range are
+   * taken too.
+   */
+  async enqueueTrial(
+    params: Readonly<Record<string, ParamValue>>,
+    { userAttrs = {}, skipIfExists = false }: EnqueueOptions = {},
+  ): Promise<void> {
+    if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+      throw invalidArgument('params', 'an object of values by name', params);
+    }
+    for (const [name, value] of Object.entries(params)) {
+      if (value !== null && !['boolean', 'number', 'string'].includes(typeof value)) {
+        throw invalidArgument(`params['${name}']`, 'null, a boolean, a number or a string', value);
+      }
+    }
+    const attrs = toJson('userAttrs', userAttrs) as Attrs;
+    const fixed = toJson('params', params) as Readonly<Record<string, ParamValue>>;
+    if (skipIfExists) {
+      await this.#sync();
+      if (this.#context.trials().some((trial) => sameParams(enqueuedOrOwn(trial), fixed))) return;
+    }
+    await this.addTrial({
+      state: 'waiting',
+      values: null,
+      params: {},
+      distributions: {},
+      intermediateValues: new Map(),
+      userAttrs: attrs,
+      systemAttrs: { fixed_params: fixed },
+      datetimeStart: null,
+      datetimeComplete: null,
+    });
+  }
+
+  /** Adds a trial made elsewhere; see createTrial. Its number is new. */
+  async addTrial(trial: TrialTemplate): Promise<void> {
+    checkTemplate(trial);
+    if (trial.values !== null && trial.values.length !== this.directions.length) {
+      throw invalidArgument('values', `${this.directions.length}, one an objective`, trial.values);
+    }
+    const {
+      state,
+      values,
+      params,
+      distributions,
+      intermediateValues,
+      userAttrs,
+      systemAttrs,
+      datetimeStart,
+      datetimeComplete,
+    } = trial;
+    await this.#context.storage.createTrial(this.#context.studyId, {
+      state,
+      values: values && [...values],
+      params: { ...params },
+      distributions: { ...distributions },
+      intermediateValues: new Map(intermediateValues),
+      userAttrs: toJson('userAttrs', userAttrs) as Attrs,
+      systemAttrs: toJson('systemAttrs', systemAttrs) as Attrs,
+      datetimeStart,
+      datetimeComplete,
+    });
+  }
+
+  /** Adds several, in order; see addTrial. */
+  async addTrials(trials: Iterable<TrialTemplate>): Promise<void> {
+    for (const trial of trials) await this.addTrial(trial);
+  }
+
+  async userAttrs(): Promise<Attrs> {
+    return (await this.#record()).userAttrs;
+  }
+
+  async systemAttrs(): Promise<Attrs> {
+    return (await this.#record()).systemAttrs;
+  }
+
+  /** Notes something about the study; `value` is anything that JSON can hold. */
+  async setUserAttr(key: string, value: unknown): Promise<void> {
+    if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
+    const { storage, studyId } = this.#context;
+    await storage.setStudyUserAttr(studyId, key, toJson('value', value));
+  }
+
+  /** The names of the objective values, one an objective; null if they have none. */
+  async metricNames(): Promise<readonly string[] | null> {
+    const names = (await this.systemAttrs())[metricNamesKey];
+    return (names as readonly string[] | undefined) ?? null;
+  }
+
+  /** Names the objective values. Rejects with InvalidArgumentError unless there is one an objective. */
+  async setMetricNames(names: readonly string[]): Promise<void> {
+    const n = this.directions.length;
+    const valid =
+      Array.isArray(names) && names.length === n && names.every((name) => typeof name === 'string');
+    if (!valid) throw invalidArgument('names', `${n} strings, one an objective`, names);
+    const { storage, studyId } = this.#context;
+    await storage.setStudySystemAttr(studyId, metricNamesKey, toJson('names', names));
+  }
+
+  #record(): Promise<StudyRecord> {
+    return this.#context.storage.study(this.#context.studyId);
+  }
+
+  #sync(): Promise<void> {
+    return this.#context.storage.sync(this.#context.studyId);
+  }
+
+  #createTrial(): Promise<FrozenTrial> {
+    return this.#context.storage.createTrial(this.#context.studyId);
+  }
+
+  async #popWaiting(): Promise<FrozenTrial | undefined> {
+    for (const { id } of this.#context.trials({ states: ['waiting'] })) {
+      if (await this.#context.storage.setTrialState(id, 'running')) return this.#context.trial(id);
+    }
+    return undefined;
+  }
+
+  #find(trial: Trial | number): FrozenTrial {
+    if (trial instanceof Trial) return trial.frozen();
+    if (!Number.isInteger(trial)) throw invalidArgument('trial', 'a Trial or its number', trial);
+    const found = this.#context.trials()[trial];
+    if (!found) {
+      throw new TrialNotFoundError(`study ${show(this.studyName)} has no trial ${trial}`);
+    }
+    return found;
+  }
+
+  #checkSingleObjective(what: string, instead: string): void {
+    if (this.directions.length > 1) throw new MultiObjectiveError(what, instead);
+  }
+}
+
+function enqueuedOrOwn(trial: FrozenTrial): Readonly<Record<string, ParamValue>> {
+  const fixed = trial.systemAttrs['fixed_params'];
+  return (fixed as Readonly<Record<string, ParamValue>> | undefined) ?? trial.params;
+}
+
+/** Whether the names are the same, and the values: numbers to 1e-5 of the second. */
+function sameParams(
+  a: Readonly<Record<string, ParamValue>>,
+  b: Readonly<Record<string, ParamValue>>,
+): boolean {
+  const names = Object.keys(b);
+  return (
+    Object.keys(a).length === names.length &&
+    names.every((name) => {
+      if (!Object.hasOwn(a, name)) return false;
+      const [x, y] = [a[name], b[name]];
+      if (typeof x !== typeof y) return false;
+      if (typeof x !== 'number' || typeof y !== 'number') return x === y;
+      return sameChoice(x, y) || Math.abs(x - y) <= 1e-5 * Math.abs(y);
+    })
+  );
+}

@@ -1,0 +1,221 @@
+import { invalidArgument, show } from '../errors.js';
+import {
+  type Choice,
+  categoricalDistribution,
+  checkCompatible,
+  contains,
+  type Distribution,
+  type FloatOptions,
+  floatDistribution,
+  type IntOptions,
+  intDistribution,
+  isSingle,
+  type ParamValue,
+  type SearchSpace,
+  sameDistribution,
+  singleValue,
+  toExternal,
+  toInternal,
+} from './distributions.js';
+import { MultiObjectiveError, UpdateFinishedTrialError } from './errors.js';
+import {
+  type Attrs,
+  checkReport,
+  constraintPrefix,
+  constraintsOf,
+  type FrozenTrial,
+  isFinished,
+  type TrialState,
+} from './frozen-trial.js';
+import type { Pruner } from './pruners/pruner.js';
+import { toJson } from './python-json.js';
+import type { Sampler } from './samplers/sampler.js';
+import type { StudyContext } from './study-context.js';
+import { warn } from './warn.js';
+
+/** A running trial, as an objective gets it: suggests parameters and takes reports. */
+export class Trial {
+  readonly #context: StudyContext;
+  readonly #sampler: Sampler;
+  readonly #pruner: Pruner;
+  readonly #id: number;
+  /** 0, 1, 2, ... within the study. */
+  readonly number: number;
+  #relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
+
+  /** @internal Trials come from `study.ask()` and `study.optimize()`. */
+  constructor(context: StudyContext, sampler: Sampler, pruner: Pruner, frozen: FrozenTrial) {
+    this.#context = context;
+    this.#sampler = sampler;
+    this.#pruner = pruner;
+    this.#id = frozen.id;
+    this.number = frozen.number;
+  }
+
+  /** The parameters suggested so far. */
+  get params(): Readonly<Record<string, ParamValue>> {
+    return this.frozen().params;
+  }
+
+  /** The distributions of the parameters suggested so far. */
+  get distributions(): Readonly<Record<string, Distribution>> {
+    return this.frozen().distributions;
+  }
+
+  get state(): TrialState {
+    return this.frozen().state;
+  }
+
+  get userAttrs(): Attrs {
+    return this.frozen().userAttrs;
+  }
+
+  get systemAttrs(): Attrs {
+    return this.frozen().systemAttrs;
+  }
+
+  /** The constraints set so far, by key. */
+  get constraints(): Readonly<Record<string, number>> {
+    return constraintsOf(this.frozen().systemAttrs);
+  }
+
+  get datetimeStart(): Date | null {
+    return this.frozen().datetimeStart;
+  }
+
+  /** The trial as it is now. */
+  frozen(): FrozenTrial {
+    return this.#context.trial(this.#id);
+  }
+
+  /**
+   * A number in [low, high]; see FloatOptions. The same name gives the same value again. Throws
+   * InvalidArgumentError, IncompatibleDistributionError, UpdateFinishedTrialError.
+   */
+  suggestFloat(name: string, low: number, high: number, options?: FloatOptions): number {
+    return this.suggest(name, floatDistribution(low, high, options)) as number;
+  }
+
+  /** An integer in low..high; see IntOptions. Otherwise as suggestFloat. */
+  suggestInt(name: string, low: number, high: number, options?: IntOptions): number {
+    return this.suggest(name, intDistribution(low, high, options)) as number;
+  }
+
+  /** One of `choices`: null, booleans, numbers or strings. Otherwise as suggestFloat. */
+  suggestCategorical<const T extends Choice>(name: string, choices: readonly T[]): T {
+    return this.suggest(name, categoricalDistribution(choices)) as T;
+  }
+
+  /** A value of `distribution`. Otherwise as suggestFloat. */
+  suggest(name: string, distribution: Distribution): ParamValue {
+    if (typeof name !== 'string') throw invalidArgument('name', 'a string', name);
+    const trial = this.frozen();
+    if (Object.hasOwn(trial.params, name)) return suggestedBefore(trial, name, distribution);
+    if (isFinished(trial.state)) throw new UpdateFinishedTrialError(trial.number, trial.state);
+    this.#context.checkKnown(name, distribution);
+
+    const internal = toInternal(distribution, this.#choose(trial, name, distribution), name);
+    const { storage } = this.#context;
+    this.#context.write(this.#id, storage.setTrialParam(this.#id, name, internal, distribution));
+    return toExternal(distribution, internal);
+  }
+
+  /**
+   * Reports the objective's value after step `step` (0, 1, 2, ...), for the pruner. NaN and
+   * Infinity are reports too. A second report of a step is ignored. Rejects with
+   * InvalidArgumentError, MultiObjectiveError, UpdateFinishedTrialError.
+   */
+  async report(value: number, step: number): Promise<void> {
+    this.#checkSingleObjective('trial.report');
+    checkReport(value, step);
+    await this.#context.flush(this.#id);
+    if (this.frozen().intermediateValues.has(step)) {
+      warn(`trial ${this.number} has reported step ${step} before; the second report is ignored`);
+      return;
+    }
+    await this.#context.storage.setTrialIntermediateValue(this.#id, step, value);
+  }
+
+  /** Whether the pruner would give up this trial. Rejects with MultiObjectiveError. */
+  async shouldPrune(): Promise<boolean> {
+    this.#checkSingleObjective('trial.shouldPrune');
+    await this.#context.flush(this.#id);
+    await this.#context.storage.sync(this.#context.studyId);
+    const prune = await this.#pruner.prune(this.#context, this.frozen());
+    await this.#context.flush(this.#id);
+    return prune;
+  }
+
+  /** Notes something about the trial; `value` is anything that JSON can hold. */
+  async setUserAttr(key: string, value: unknown): Promise<void> {
+    if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
+    const json = toJson('value', value);
+    await this.#context.flush(this.#id);
+    await this.#context.storage.setTrialUserAttr(this.#id, key, json);
+  }
+
+  /**
+   * Sets a constraint: the trial is feasible if all of them are 0 or less. A second value for a key
+   * is ignored. Rejects with InvalidArgumentError for what is no number.
+   */
+  async setConstraint(key: string, value: number): Promise<void> {
+    if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
+    if (typeof value !== 'number' || Number.isNaN(value)) {
+      throw invalidArgument('value', 'a number', value);
+    }
+    await this.#context.flush(this.#id);
+    if (Object.hasOwn(this.systemAttrs, constraintPrefix + key)) {
+      warn(`trial ${this.number} has constraint '${key}' already; the second value is ignored`);
+      return;
+    }
+    await this.#context.storage.setTrialSystemAttr(this.#id, constraintPrefix + key, value);
+  }
+
+  /** The value of a new parameter: enqueued, the only one, chosen jointly, or chosen by itself. */
+  #choose(trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+    const fixed = trial.systemAttrs['fixed_params'] as
+      | Readonly<Record<string, ParamValue>>
+      | undefined;
+    if (fixed && Object.hasOwn(fixed, name)) {
+      const value = fixed[name]!;
+      if (!contains(distribution, toInternal(distribution, value, name))) {
+        warn(`the enqueued ${show(value)} of '${name}' is outside of the suggested range`);
+      }
+      return value;
+    }
+    if (isSingle(distribution)) return singleValue(distribution);
+    const { space, values } = this.#chooseRelative(trial);
+    if (values.has(name)) {
+      checkCompatible(name, space.get(name) ?? distribution, distribution);
+      const value = values.get(name)!;
+      if (contains(distribution, toInternal(distribution, value, name))) return value;
+    }
+    return this.#sampler.sampleIndependent(this.#context, this.frozen(), name, distribution);
+  }
+
+  #chooseRelative(trial: FrozenTrial) {
+    if (!this.#relative) {
+      const space = this.#sampler.inferRelativeSearchSpace(this.#context, trial);
+      const values = this.#sampler.sampleRelative(this.#context, trial, space);
+      this.#relative = { space, values };
+    }
+    return this.#relative;
+  }
+
+  #checkSingleObjective(what: string): void {
+    if (this.#context.directions.length > 1) {
+      throw new MultiObjectiveError(what, 'prune by yourself instead');
+    }
+  }
+}
+
+function suggestedBefore(trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  const known = trial.distributions[name]!;
+  checkCompatible(name, known, distribution);
+  if (!sameDistribution(known, distribution)) {
+    warn(
+      `'${name}' was suggested in trial ${trial.number} with another range; the first one holds`,
+    );
+  }
+  return trial.params[name]!;
+}

@@ -1,0 +1,25 @@
+import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
+
+/**
+ * The messages of trialforge's warnings while `body` runs; they are not printed. Call it from serial
+ * tests alone.
+ */
+export async function warningsOf(body: () => unknown): Promise<string[]> {
+  const messages: string[] = [];
+  const listen = (warning: Error): void => {
+    if (warning.name === 'TrialforgeWarning') messages.push(warning.message);
+  };
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', listen);
+  try {
+    await body();
+    // Warnings are emitted on the next tick.
+    await setImmediate();
+  } finally {
+    process.off('warning', listen);
+    for (const printer of printers) process.on('warning', printer);
+  }
+  return messages;
+}

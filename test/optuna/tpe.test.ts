@@ -1,0 +1,237 @@
+import test from 'ava';
+import { RandomState } from '../../src/numpy/random-state.js';
+import { createTrial, type FrozenTrial } from '../../src/optuna/frozen-trial.js';
+import {
+  categoricalDistribution,
+  createStudy,
+  type Direction,
+  type Distribution,
+  floatDistribution,
+  intDistribution,
+  TPESampler,
+} from '../../src/optuna/index.js';
+import { dominates, nonDominationRanks } from '../../src/optuna/pareto.js';
+import { hypervolume, selectByHypervolume } from '../../src/optuna/samplers/tpe/hypervolume.js';
+import {
+  forgettingWeights,
+  ParzenEstimator,
+} from '../../src/optuna/samplers/tpe/parzen-estimator.js';
+import { splitTrials } from '../../src/optuna/samplers/tpe/split.js';
+
+test('repeats the published first suggestions of Optuna 5.0', async (t) => {
+  const run = async (sampler: TPESampler) => {
+    const study = await createStudy({ sampler });
+    await study.optimize(
+      (trial) =>
+        (trial.suggestFloat('x', -10, 10) - 2) ** 2 +
+        trial.suggestFloat('y', 1e-3, 1, { log: true }),
+      { nTrials: 15 },
+    );
+    return (await study.trials()).map(
+      ({ params }) => [params['x'], params['y']] as [number, number],
+    );
+  };
+  const close = ([x, y]: [number, number], expected: [number, number]) => {
+    t.true(Math.abs(x - expected[0]) <= 1e-9 * Math.abs(expected[0]), `${x}, not ${expected[0]}`);
+    t.true(Math.abs(y - expected[1]) <= 1e-9 * Math.abs(expected[1]), `${y}, not ${expected[1]}`);
+  };
+  const joint = await run(new TPESampler({ seed: 42 }));
+  close(joint[0]!, [-2.50919762305275, 0.711447600934342]);
+  close(joint[10]!, [3.476194616289888, 0.9162902842818924]);
+  close(joint[14]!, [2.2383273389035163, 0.15549048474649668]);
+  const independent = await run(new TPESampler({ seed: 42, multivariate: false }));
+  close(independent[10]!, [2.2306738340492207, 0.001042297146664846]);
+  close(independent[11]!, [1.8526591593630604, 0.0010894806019879513]);
+});
+
+test('what is chosen jointly is noted, so that parallel trials know of it', async (t) => {
+  const study = await createStudy({ sampler: new TPESampler({ seed: 0, nStartupTrials: 1 }) });
+  const names = Array.from({ length: 120 }, (_, i) => `parameter-with-a-long-name-${i}`);
+  const suggest = (trial: Awaited<ReturnType<typeof study.ask>>, n: number) =>
+    names.slice(0, n).map((name) => trial.suggestFloat(name, 0, 1));
+  const first = await study.ask();
+  suggest(first, names.length);
+  await study.tell(first, 1);
+  const second = await study.ask();
+  const values = suggest(second, 1);
+  const pieces = Object.keys(second.systemAttrs).map((key) => second.systemAttrs[key] as string);
+  t.true(pieces.length > 1 && pieces.every((piece) => piece.length <= 2045));
+  const noted = JSON.parse(pieces.join('')) as Record<string, number>;
+  t.deepEqual(Object.keys(noted).length, names.length);
+  t.is(noted[names[0]!], values[0]!);
+});
+
+test('weights forget: ones for 25, a ramp for older ones', (t) => {
+  t.deepEqual([...forgettingWeights(3)], [1, 1, 1]);
+  t.deepEqual([...forgettingWeights(25)], new Array(25).fill(1));
+  t.deepEqual([...forgettingWeights(26)], [1 / 26, ...new Array(25).fill(1)]);
+  t.deepEqual([...forgettingWeights(28)].slice(0, 4), [1 / 28, (1 - 1 / 28) / 2 + 1 / 28, 1, 1]);
+});
+
+test('an estimator integrates to 1 over its space and draws inside of it', (t) => {
+  const space = new Map<string, Distribution>([
+    ['c', categoricalDistribution(['a', 'b', 'd'])],
+    ['n', intDistribution(1, 9, { step: 4 })],
+    ['l', intDistribution(1, 6, { log: true })],
+  ]);
+  const observations = new Map([
+    ['c', Float64Array.of(0, 0, 2)],
+    ['n', Float64Array.of(1, 5, 5)],
+    ['l', Float64Array.of(6, 2, 2)],
+  ]);
+  for (const n of [0, 3]) {
+    const seen = new Map([...observations].map(([name, values]) => [name, values.subarray(0, n)]));
+    const estimator = new ParzenEstimator(space, seen, n);
+    const points: number[][] = [];
+    for (const c of [0, 1, 2])
+      for (const x of [1, 5, 9]) for (const l of [1, 2, 3, 4, 5, 6]) points.push([c, x, l]);
+    const columns = new Map(
+      ['c', 'n', 'l'].map((name, i) => [name, Float64Array.from(points, (point) => point[i]!)]),
+    );
+    const total = estimator.logPdf(columns).reduce((sum, value) => sum + Math.exp(value), 0);
+    t.true(Math.abs(total - 1) < 1e-12, `${n}: ${total}`);
+    const drawn = estimator.sample(new RandomState(0), 200);
+    for (let i = 0; i < 200; i += 1) {
+      const point = ['c', 'n', 'l'].map((name) => drawn.get(name)![i]!);
+      t.true(points.some((known) => known.every((value, k) => value === point[k])));
+    }
+  }
+});
+
+function trial(number: number, options: Parameters<typeof createTrial>[0]): FrozenTrial {
+  return { ...createTrial(options), id: number, number };
+}
+
+function below(trials: FrozenTrial[], directions: Direction[], n: number): number[] {
+  const split = splitTrials(trials, directions, n);
+  const numbers = [...split.below, ...split.above].map(({ number }) => number);
+  if (numbers.length !== trials.length) throw new Error('a trial was lost');
+  return split.below.map(({ number }) => number);
+}
+
+test('the good trials are complete before pruned before infeasible; running ones never', (t) => {
+  const bad = { 'constraints:c': 2, 'constraints:d': -9 };
+  const trials = [
+    trial(0, { values: -50, systemAttrs: { 'constraints:c': 0.5 } }),
+    trial(1, { state: 'pruned', intermediateValues: [[3, 9]] }),
+    trial(2, { state: 'running' }),
+    trial(3, { values: 7 }),
+    trial(4, { state: 'pruned' }),
+    trial(5, {
+      state: 'pruned',
+      intermediateValues: [
+        [3, 8],
+        [1, 0],
+      ],
+    }),
+    trial(6, { values: 7 }),
+    trial(7, { values: -60, systemAttrs: bad }),
+    trial(8, { values: Infinity }),
+    trial(9, { state: 'pruned', intermediateValues: [[3, Number.NaN]] }),
+    trial(10, { values: -70, systemAttrs: { constraints: [1, 0] } }),
+    trial(11, { state: 'pruned', intermediateValues: [[4, 99]] }),
+  ];
+  const order = [3, 6, 8, 11, 5, 1, 9, 4, 0, 10, 7];
+  for (let n = 0; n <= 12; n += 1) {
+    t.deepEqual(
+      below(trials, ['minimize'], n),
+      order.slice(0, n).sort((a, b) => a - b),
+    );
+  }
+  t.deepEqual(below(trials, ['maximize'], 5), [1, 3, 6, 8, 11]);
+});
+
+test('with several objectives whole ranks are good, and of the next the widest spread', (t) => {
+  const values = [
+    [0, 9],
+    [1, 8.9],
+    [5, 5],
+    [9, 0],
+    [9, 9],
+    [5, 5],
+    [10, 10],
+  ];
+  const trials = values.map((row, number) => trial(number, { values: row }));
+  t.deepEqual(below(trials, ['minimize', 'minimize'], 5), [0, 1, 2, 3, 5]);
+  t.deepEqual(below(trials, ['minimize', 'minimize'], 1), [2]);
+  t.deepEqual(below(trials, ['maximize', 'maximize'], 2), [4, 6]);
+});
+
+test('ranks are those of repeated peeling', (t) => {
+  const rng = new RandomState(0);
+  for (const d of [2, 3, 4]) {
+    const rows = Array.from({ length: 60 }, () => Array.from({ length: d }, () => rng.integer(6)));
+    const expected = new Array<number>(60).fill(-1);
+    for (let rank = 0; expected.includes(-1); rank += 1) {
+      const left = rows.map((_, i) => i).filter((i) => expected[i] === -1);
+      const front = left.filter((i) => !left.some((j) => dominates(rows[j]!, rows[i]!)));
+      for (const i of front) expected[i] = rank;
+    }
+    t.deepEqual([...nonDominationRanks(rows)], expected);
+    const some = nonDominationRanks(rows, 20);
+    const known = Math.max(...some);
+    t.deepEqual(
+      [...some],
+      expected.map((rank) => Math.min(rank, known)),
+    );
+  }
+});
+
+/** Counts unit cells: the volume for integer points. */
+function countCells(points: number[][], reference: number[]): number {
+  let cells = 0;
+  const walk = (corner: number[]): void => {
+    if (corner.length === reference.length) {
+      if (points.some((point) => point.every((x, i) => x <= corner[i]!))) cells += 1;
+      return;
+    }
+    for (let x = 0; x < reference[corner.length]!; x += 1) walk([...corner, x]);
+  };
+  walk([]);
+  return cells;
+}
+
+test('hypervolumes equal counted cells, and the greedy choice takes the largest gain', (t) => {
+  const rng = new RandomState(1);
+  for (const d of [2, 3, 4]) {
+    for (let round = 0; round < 6; round += 1) {
+      const reference = new Array<number>(d).fill(6);
+      const all = Array.from({ length: 12 }, () => Array.from({ length: d }, () => rng.integer(5)));
+      t.is(hypervolume(all, reference), countCells(all, reference));
+      const front = all.filter((_, i) => nonDominationRanks(all)[i] === 0);
+      for (let size = 1; size <= front.length; size += 1) {
+        const chosen = selectByHypervolume(front, reference, size);
+        t.is(chosen.size, size);
+        // Whatever ties do, no other choice of the last point may gain more.
+        if (size > 1) continue;
+        const best = Math.max(...front.map((point) => countCells([point], reference)));
+        t.is(countCells([front[[...chosen][0]!]!], reference), best);
+      }
+    }
+  }
+});
+
+test('duplicates and endless losses do not upset the choice', (t) => {
+  const twice = [
+    [1, 2],
+    [1, 2],
+    [2, 1],
+  ];
+  t.deepEqual([...selectByHypervolume(twice, [3, 3], 2)].sort(), [0, 2]);
+  t.is(selectByHypervolume(twice, [3, 3], 3).size, 3);
+  t.deepEqual([...selectByHypervolume([...twice, [1, 2]], [3, 3], 3)].sort(), [0, 1, 2]);
+  const endless = [
+    [-Infinity, 2, 0],
+    [0, 1, 0],
+    [1, -Infinity, 1],
+  ];
+  t.is(selectByHypervolume(endless, [9, 9, 9], 2).size, 2);
+  t.is(selectByHypervolume(endless, [Infinity, 9, 9], 2).size, 2);
+});
+
+test('a parameter seen in no good trial is drawn from the prior', async (t) => {
+  const study = await createStudy({ sampler: new TPESampler({ seed: 0, nStartupTrials: 2 }) });
+  for (let i = 0; i < 12; i += 1) await study.tell(await study.ask(), i);
+  const x = (await study.ask({ x: floatDistribution(0, 1) })).params['x'] as number;
+  t.true(x >= 0 && x <= 1);
+});
