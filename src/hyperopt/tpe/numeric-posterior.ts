@@ -1,5 +1,5 @@
 import type { Generator } from '../../numpy/generator.js';
-import { type MixtureParameter, mixtureLogPdf } from '../../parzen/mixture.js';
+import { type MixtureParameter, mixtureLogPdf, naturalLogs } from '../../parzen/mixture.js';
 import { isLog, type NumericDistribution, stepOf, valueFrom } from '../distribution.js';
 import { adaptiveParzen, type NormalMixture, type NormalPrior } from './adaptive-parzen.js';
 import type { Posterior } from './posterior.js';
@@ -22,10 +22,10 @@ function priorOf(distribution: NumericDistribution, weight: number): NormalPrior
 /** From the scale of values to the scale that is normal. */
 function normalScale(distribution: NumericDistribution, values: Float64Array): Float64Array {
   if (!isLog(distribution)) return values;
-  if (stepOf(distribution) === undefined) return values.map(Math.log);
+  if (stepOf(distribution) === undefined) return naturalLogs(values);
   const bounds = boundsOf(distribution);
   const least = bounds ? Math.max(leastValue, Math.exp(bounds.low)) : leastValue;
-  return values.map((value) => Math.log(Math.max(value, least)));
+  return naturalLogs(values.map((value) => Math.max(value, least)));
 }
 
 /** The truncated normal mixture of a uniform, normal, loguniform, ... label. */
@@ -70,7 +70,7 @@ function logDensity(
   { weights, mus, sigmas }: NormalMixture,
   values: Float64Array,
 ): Float64Array {
-  const logWeights = weights.map(Math.log);
+  const logWeights = naturalLogs(weights);
   const normals = { mu: mus, sigma: sigmas };
   const evaluate = (parameter: MixtureParameter) =>
     mixtureLogPdf(logWeights, [parameter], values.length);
