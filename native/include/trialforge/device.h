@@ -54,7 +54,7 @@ struct CudaDeviceInfo {
   int compute_minor = 0;
   int multiprocessors = 0;
   std::size_t total_bytes = 0;
-  std::size_t free_bytes = 0;
+  std::size_t free_bytes = 0;  // 0 if the device cannot be opened
 };
 
 /** What this build and this machine can do; what `trialforge doctor` prints. */

@@ -1,0 +1,40 @@
+// Loads and stores of `width` consecutive elements at once.
+#pragma once
+
+#include <cstddef>
+
+namespace trialforge::cuda::device {
+
+template <typename T, int width>
+struct alignas(sizeof(T) * width) Vector {
+  T at[width];
+};
+
+/**
+ * Elements [i, i + width) of x[n], or those that exist and zeros. Wider than 1, `x` is aligned to
+ * the vector and `i` a multiple of `width`.
+ */
+template <int width, typename T>
+__device__ __forceinline__ Vector<T, width> load(const T* x, std::size_t i, std::size_t n) {
+  if (i + width <= n) return *reinterpret_cast<const Vector<T, width>*>(x + i);
+  Vector<T, width> result;
+#pragma unroll
+  for (int k = 0; k < width; ++k) result.at[k] = i + k < n ? x[i + k] : T{};
+  return result;
+}
+
+/** Stores what of elements [i, i + width) exists in y[n]. */
+template <int width, typename T>
+__device__ __forceinline__ void store(T* y, std::size_t i, std::size_t n,
+                                      const Vector<T, width>& values) {
+  if (i + width <= n) {
+    *reinterpret_cast<Vector<T, width>*>(y + i) = values;
+    return;
+  }
+#pragma unroll
+  for (int k = 0; k < width; ++k) {
+    if (i + k < n) y[i + k] = values.at[k];
+  }
+}
+
+}  // namespace trialforge::cuda::device

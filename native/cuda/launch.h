@@ -1,0 +1,45 @@
+// The one way to start a kernel.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "cuda/backend.h"
+#include "cuda/check.h"
+
+namespace trialforge::cuda {
+
+struct LaunchShape {
+  dim3 grid;                     // blocks
+  dim3 block;                    // threads of a block
+  std::size_t shared_bytes = 0;  // dynamic shared memory of a block
+};
+
+/** Queues `kernel(arguments...)` and checks that it was accepted. Never waits. */
+template <typename... Parameters, typename... Arguments>
+void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Parameters...),
+            Arguments&&... arguments) {
+  // Threads of the host start on device 0, and a stream takes launches from its own device only.
+  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
+  cudaLaunchConfig_t config{};
+  config.gridDim = shape.grid;
+  config.blockDim = shape.block;
+  config.dynamicSmemBytes = shape.shared_bytes;
+  config.stream = static_cast<cudaStream_t>(queue.stream);
+  TRIALFORGE_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...));
+  TRIALFORGE_CUDA_CHECK(cudaGetLastError());
+}
+
+/** ceil(n / d). */
+constexpr std::size_t ceil_div(std::size_t n, std::size_t d) { return (n + d - 1) / d; }
+
+/**
+ * Blocks for a kernel whose blocks loop over `tiles`: as many as there are tiles, and no more than
+ * fill the device a few times over.
+ */
+unsigned grid_for(const Queue& queue, std::size_t tiles);
+
+}  // namespace trialforge::cuda
