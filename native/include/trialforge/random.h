@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#if defined(__CUDACC__) || defined(TRIALFORGE_CUDA_EMULATION)
+#if defined(__CUDACC__)
 #define TRIALFORGE_HOST_DEVICE __host__ __device__
 #else
 #define TRIALFORGE_HOST_DEVICE

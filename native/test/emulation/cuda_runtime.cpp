@@ -1,0 +1,351 @@
+#include "cuda_runtime.h"
+
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <set>
+
+struct CUstream_st {
+  std::deque<std::function<void()>> work;
+};
+
+namespace trialforge::emulation {
+namespace {
+
+constexpr std::size_t memory_bytes = std::size_t{1} << 30;
+constexpr std::size_t most_shared_bytes = 227 * 1024;
+constexpr std::size_t default_shared_bytes = 48 * 1024;
+constexpr unsigned most_threads = 1024;
+constexpr int version = 12000;
+
+/** As cudaMalloc aligns. */
+constexpr std::align_val_t alignment{256};
+
+struct Delete {
+  void operator()(unsigned char* data) const { ::operator delete(data, alignment); }
+};
+
+struct Allocation {
+  std::unique_ptr<unsigned char, Delete> data;
+  std::size_t bytes;
+};
+
+/** The emulated device. Calls take its lock, so kernels run on one host thread at a time. */
+struct State {
+  std::recursive_mutex lock;
+  std::map<const void*, Allocation> memory;
+  std::size_t used_bytes = 0;
+  std::set<cudaStream_t> streams;
+  std::map<const void*, std::size_t> shared_limits;
+  std::vector<Order> orders = default_orders();
+  /** Of work that was run by a call which cannot throw. */
+  std::exception_ptr failure;
+};
+
+State& state() {
+  static State device;
+  return device;
+}
+
+using Lock = std::lock_guard<std::recursive_mutex>;
+
+thread_local cudaError_t last_error = cudaSuccess;
+
+cudaError_t result(cudaError_t error) {
+  if (error != cudaSuccess) last_error = error;
+  return error;
+}
+
+void throw_earlier_failure() {
+  if (state().failure) std::rethrow_exception(std::exchange(state().failure, nullptr));
+}
+
+bool is_on_device(const void* data, std::size_t bytes) {
+  const auto& memory = state().memory;
+  auto after = memory.upper_bound(data);
+  if (after == memory.begin()) return false;
+  const Allocation& found = std::prev(after)->second;
+  const auto offset =
+      static_cast<std::size_t>(static_cast<const unsigned char*>(data) - found.data.get());
+  return offset <= found.bytes && bytes <= found.bytes - offset;
+}
+
+/** Runs what is queued. A failure drops what is left in the queue. */
+void drain(cudaStream_t stream) {
+  try {
+    while (!stream->work.empty()) {
+      const std::function<void()> next = std::move(stream->work.front());
+      stream->work.pop_front();
+      next();
+    }
+  } catch (...) {
+    stream->work.clear();
+    throw;
+  }
+}
+
+void drain_without_throwing(cudaStream_t stream) noexcept {
+  try {
+    drain(stream);
+  } catch (...) {
+    state().failure = std::current_exception();
+  }
+}
+
+cudaError_t queue(cudaStream_t stream, std::function<void()> work) {
+  throw_earlier_failure();
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  stream->work.push_back(std::move(work));
+  return cudaSuccess;
+}
+
+using Contents = std::vector<std::vector<unsigned char>>;
+
+Contents read_memory() {
+  Contents contents;
+  for (const auto& [address, block] : state().memory) {
+    contents.emplace_back(block.data.get(), block.data.get() + block.bytes);
+  }
+  return contents;
+}
+
+void write_memory(const Contents& contents) {
+  auto from = contents.begin();
+  for (const auto& [address, block] : state().memory) {
+    std::memcpy(block.data.get(), from->data(), from->size());
+    ++from;
+  }
+}
+
+std::string text(dim3 size) {
+  return std::to_string(size.x) + "x" + std::to_string(size.y) + "x" + std::to_string(size.z);
+}
+
+void expect_same(const Contents& expected, const cudaLaunchConfig_t& config) {
+  auto from = expected.begin();
+  for (const auto& [address, block] : state().memory) {
+    for (std::size_t i = 0; i < block.bytes; ++i) {
+      if (block.data.get()[i] == (*from)[i]) continue;
+      throw Failure("the kernel launched with " + text(config.gridDim) + " blocks of " +
+                    text(config.blockDim) +
+                    " threads gives other results when they run in another order: byte " +
+                    std::to_string(i) + " of a buffer of " + std::to_string(block.bytes) +
+                    " bytes differs");
+    }
+    ++from;
+  }
+}
+
+void run_in_every_order(const cudaLaunchConfig_t& config, const std::function<void()>& thread) {
+  const std::vector<Order>& orders = state().orders;
+  const auto run = [&](const Order& order) {
+    run_grid(config.gridDim, config.blockDim, config.dynamicSmemBytes, thread, order);
+  };
+  const Contents before = orders.size() > 1 ? read_memory() : Contents();
+  run(orders.front());
+  if (orders.size() == 1) return;
+  const Contents after = read_memory();
+  for (std::size_t i = 1; i < orders.size(); ++i) {
+    write_memory(before);
+    run(orders[i]);
+    expect_same(after, config);
+  }
+}
+
+bool is_launchable(const cudaLaunchConfig_t& config, const void* function) {
+  const dim3 grid = config.gridDim, block = config.blockDim;
+  const auto limit = state().shared_limits.find(function);
+  return grid.x > 0 && grid.y > 0 && grid.z > 0 && grid.y <= 65535 && grid.z <= 65535 &&
+         block.x > 0 && block.y > 0 && block.z > 0 && block.z <= 64 && block.x <= most_threads &&
+         block.y <= most_threads && block.x * block.y * block.z <= most_threads &&
+         config.dynamicSmemBytes <=
+             (limit == state().shared_limits.end() ? default_shared_bytes : limit->second);
+}
+
+}  // namespace
+
+std::vector<Order> default_orders() {
+  return {{Order::Kind::forward, 0, 0xff},
+          {Order::Kind::reverse, 0, 0x00},
+          {Order::Kind::shuffled, 1, 0x5a}};
+}
+
+void set_orders(std::vector<Order> orders) {
+  const Lock lock(state().lock);
+  state().orders = std::move(orders);
+}
+
+cudaError_t queue_kernel(const cudaLaunchConfig_t& config, const void* function,
+                         std::function<void()> thread) {
+  const Lock lock(state().lock);
+  if (!is_launchable(config, function)) return result(cudaErrorInvalidConfiguration);
+  return queue(config.stream,
+               [config, thread = std::move(thread)] { run_in_every_order(config, thread); });
+}
+
+cudaError_t set_dynamic_shared_limit(const void* function, int bytes) {
+  const Lock lock(state().lock);
+  if (bytes < 0 || static_cast<std::size_t>(bytes) > most_shared_bytes) {
+    return result(cudaErrorInvalidValue);
+  }
+  state().shared_limits[function] = static_cast<std::size_t>(bytes);
+  return cudaSuccess;
+}
+
+std::string leftovers() {
+  const Lock lock(state().lock);
+  for (const cudaStream_t stream : state().streams) drain_without_throwing(stream);
+  if (state().failure) {
+    try {
+      throw_earlier_failure();
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+  }
+  if (!state().memory.empty()) {
+    return std::to_string(state().memory.size()) + " device buffers were never freed";
+  }
+  return "";
+}
+
+}  // namespace trialforge::emulation
+
+using namespace trialforge::emulation;
+
+const char* cudaGetErrorName(cudaError_t error) {
+  switch (error) {
+    case cudaSuccess:
+      return "cudaSuccess";
+    case cudaErrorInvalidValue:
+      return "cudaErrorInvalidValue";
+    case cudaErrorMemoryAllocation:
+      return "cudaErrorMemoryAllocation";
+    case cudaErrorInvalidConfiguration:
+      return "cudaErrorInvalidConfiguration";
+    case cudaErrorInvalidDevice:
+      return "cudaErrorInvalidDevice";
+    case cudaErrorInvalidResourceHandle:
+      return "cudaErrorInvalidResourceHandle";
+    default:
+      return "an error that the emulation never gives";
+  }
+}
+
+const char* cudaGetErrorString(cudaError_t error) { return cudaGetErrorName(error); }
+
+cudaError_t cudaGetLastError() { return std::exchange(last_error, cudaSuccess); }
+
+cudaError_t cudaRuntimeGetVersion(int* value) {
+  *value = version;
+  return cudaSuccess;
+}
+
+cudaError_t cudaDriverGetVersion(int* value) {
+  *value = version;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 1;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device) {
+  return result(device == 0 ? cudaSuccess : cudaErrorInvalidDevice);
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  if (device != 0) return result(cudaErrorInvalidDevice);
+  *properties = {"emulated", 8, 0, 4, memory_bytes};
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int device) {
+  cudaDeviceProp properties;
+  const cudaError_t error = cudaGetDeviceProperties(&properties, device);
+  if (error == cudaSuccess) *value = properties.multiProcessorCount;
+  return error;
+}
+
+cudaError_t cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total_bytes) {
+  const Lock lock(state().lock);
+  *total_bytes = memory_bytes;
+  *free_bytes = memory_bytes - state().used_bytes;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  const Lock lock(state().lock);
+  *stream = new CUstream_st;
+  state().streams.insert(*stream);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  const Lock lock(state().lock);
+  if (state().streams.erase(stream) == 0) return result(cudaErrorInvalidResourceHandle);
+  drain_without_throwing(stream);
+  delete stream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  const Lock lock(state().lock);
+  throw_earlier_failure();
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  drain(stream);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMalloc(void** data, std::size_t bytes) {
+  const Lock lock(state().lock);
+  throw_earlier_failure();
+  if (bytes > memory_bytes - state().used_bytes) return result(cudaErrorMemoryAllocation);
+  // Unwritten memory reads as NaN.
+  std::unique_ptr<unsigned char, Delete> memory(
+      static_cast<unsigned char*>(::operator new(bytes, alignment)));
+  std::memset(memory.get(), 0xff, bytes);
+  *data = memory.get();
+  state().memory[*data] = {std::move(memory), bytes};
+  state().used_bytes += bytes;
+  return cudaSuccess;
+}
+
+cudaError_t cudaFree(void* data) {
+  if (data == nullptr) return cudaSuccess;
+  const Lock lock(state().lock);
+  const auto found = state().memory.find(data);
+  if (found == state().memory.end()) return result(cudaErrorInvalidValue);
+  // It waits for the device, as the real one does.
+  for (const cudaStream_t stream : state().streams) drain_without_throwing(stream);
+  state().used_bytes -= found->second.bytes;
+  state().memory.erase(found);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* target, const void* source, std::size_t bytes,
+                            cudaMemcpyKind kind, cudaStream_t stream) {
+  const Lock lock(state().lock);
+  const bool to_device = kind != cudaMemcpyDeviceToHost;
+  const bool from_device = kind != cudaMemcpyHostToDevice;
+  if (is_on_device(target, bytes) != to_device || is_on_device(source, bytes) != from_device) {
+    return result(cudaErrorInvalidValue);
+  }
+  return queue(stream, [=] { std::memmove(target, source, bytes); });
+}
+
+cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream_t stream) {
+  const Lock lock(state().lock);
+  if (!is_on_device(data, bytes)) return result(cudaErrorInvalidValue);
+  return queue(stream, [=] { std::memset(data, value, bytes); });
+}
