@@ -5,10 +5,12 @@ import {
   OutOfMemoryError,
   TrialforgeError,
 } from '../errors.js';
+import type { Capabilities } from './device.js';
 import { loadAddon } from './load.js';
 
 /** The addon's surface, as binding/ defines it. Nothing outside src/native/ sees it. */
 export interface Addon {
+  capabilities(): Capabilities;
   NativeDataset: new (
     images: Uint8Array | Float32Array,
     sampleSize: number,
