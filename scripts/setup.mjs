@@ -141,17 +141,14 @@ const nativeInputs = ['CMakeLists.txt', 'native', 'binding'];
 const buildAddon = (tests) => {
   checkToolchain();
   const options = [`TRIALFORGE_CUDA=${cuda}`, `TRIALFORGE_NATIVE_TESTS=${tests ? 'ON' : 'OFF'}`];
-  run(
+  const cmake = (title, ...args) => run(title, bin('cmake-js'), [...args, '--log-level', 'warn']);
+  // A build alone would keep the options of the last time.
+  cmake('configuring the native addon', 'configure', ...options.map((option) => `--CD${option}`));
+  cmake(
     tests ? 'building the native addon and its tests' : 'building the native addon',
-    bin('cmake-js'),
-    [
-      'build',
-      ...options.map((option) => `--CD${option}`),
-      '--parallel',
-      String(jobs),
-      '--log-level',
-      'warn',
-    ],
+    'build',
+    '--parallel',
+    String(jobs),
   );
 };
 const nativePrint = () => fingerprint(nativeInputs, `${cuda} ${process.platform} ${process.arch}`);
