@@ -1,0 +1,211 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AbortError, InvalidArgumentError, OutOfMemoryError } from '../errors.js';
+import { type EpochMetrics, type Objective, TrialStopped } from './objective.js';
+import type { Plan, StrategyPlan } from './plan.js';
+import {
+  type DataDescription,
+  type Environment,
+  emptyResults,
+  isFinished,
+  makeFolder,
+  type Results,
+  readResults,
+  type TrialRecord,
+  type TrialTime,
+  writeResults,
+} from './results.js';
+import type { TrialParams } from './space.js';
+import { strategies } from './strategies/index.js';
+import type { StrategyName } from './strategies/names.js';
+import type { Strategy, Watch } from './strategies/strategy.js';
+
+export type ProgressEvent = { strategy: StrategyName; trial: TrialRecord } & (
+  | { type: 'trial-start' }
+  /** `share` of the epoch that is being trained, in 0..1. */
+  | { type: 'batch'; share: number }
+  | { type: 'epoch'; seconds: number }
+  /** `recorded`: an earlier run had finished it. */
+  | { type: 'trial-end'; recorded: boolean }
+);
+
+export interface ComparisonOptions {
+  plan: Plan;
+  objective: Objective;
+  /** Where results.json is, or will be. A folder with unfinished results of the same plan is resumed. */
+  folder: string;
+  data: DataDescription;
+  environment: Environment;
+  signal?: AbortSignal;
+  onProgress?: (event: ProgressEvent) => void;
+}
+
+/**
+ * Runs the plan's strategies in turn and writes results.json at the start and end of every trial,
+ * so that an interrupted comparison goes on where it stopped: its strategies make their choices
+ * again, and the trials that are finished answer from the record.
+ * @throws AbortError when the signal fires; the running trial is then marked as interrupted
+ * @throws InvalidArgumentError if the folder holds the results of another plan
+ */
+export async function runComparison(options: ComparisonOptions): Promise<Results> {
+  const { plan, folder } = options;
+  await makeFolder(folder);
+  const earlier = await readResults(folder);
+  if (earlier && !isDeepStrictEqual(earlier.plan, plan)) {
+    throw new InvalidArgumentError(
+      `${folder} holds the results of a comparison with other settings; choose another folder`,
+    );
+  }
+  const run = new ComparisonRun(options, earlier ?? emptyResults(options));
+  return run.run();
+}
+
+class ComparisonRun {
+  readonly #options: ComparisonOptions;
+  readonly #results: Results;
+  readonly #signal: AbortSignal;
+
+  constructor(options: ComparisonOptions, results: Results) {
+    this.#options = options;
+    this.#results = results;
+    this.#signal = options.signal ?? new AbortController().signal;
+  }
+
+  async run(): Promise<Results> {
+    try {
+      await this.#save('running');
+      for (const strategy of this.#options.plan.strategies) await this.#runStrategy(strategy);
+      await this.#save('complete');
+    } catch (error) {
+      // Whether or not this last write succeeds, the first error is the one to tell.
+      await this.#save('interrupted').catch(() => undefined);
+      throw error;
+    }
+    return this.#results;
+  }
+
+  async #runStrategy(plan: StrategyPlan): Promise<void> {
+    const { seed, space } = this.#options.plan;
+    const strategy: Strategy = strategies[plan.name];
+    let next = 0;
+    await strategy.run({
+      trials: plan.trials,
+      space,
+      seed,
+      settings: plan.settings,
+      runTrial: (params, watch) => this.#runTrial(plan, next++, params, watch),
+    });
+  }
+
+  async #runTrial(
+    plan: StrategyPlan,
+    number: number,
+    params: TrialParams,
+    watch?: Watch,
+  ): Promise<TrialRecord> {
+    const { trials } = this.#results.strategies.find(({ name }) => name === plan.name)!;
+    const times = this.#results.times.trials[plan.name]!;
+    const recorded = trials[number];
+    if (recorded && isFinished(recorded)) {
+      if (!isDeepStrictEqual(recorded.params, params)) {
+        throw new InvalidArgumentError(
+          `trial ${number} of ${plan.name} was recorded with other hyperparameters than this version chooses; start anew in another folder`,
+        );
+      }
+      for (const [i, epoch] of recorded.epochs.entries()) await watch?.(epoch, i + 1);
+      this.#options.onProgress?.({
+        type: 'trial-end',
+        strategy: plan.name,
+        trial: recorded,
+        recorded: true,
+      });
+      return recorded;
+    }
+    this.#throwIfAborted();
+    const trial: TrialRecord = {
+      number,
+      params,
+      state: 'running',
+      reason: undefined,
+      value: undefined,
+      epochs: [],
+    };
+    const time: TrialTime = { seconds: 0, epochs: [] };
+    trials[number] = trial;
+    times[number] = time;
+    await this.#save('running');
+    this.#options.onProgress?.({ type: 'trial-start', strategy: plan.name, trial });
+    await this.#train(plan, trial, time, watch);
+    await this.#save('running');
+    this.#options.onProgress?.({ type: 'trial-end', strategy: plan.name, trial, recorded: false });
+    return trial;
+  }
+
+  /** Runs the objective and settles what became of the trial. */
+  async #train(
+    plan: StrategyPlan,
+    trial: TrialRecord,
+    time: TrialTime,
+    watch?: Watch,
+  ): Promise<void> {
+    const { objective, onProgress } = this.#options;
+    const started = performance.now();
+    let epochStarted = started;
+    try {
+      await objective(trial.params, {
+        epochs: plan.epochs,
+        seed: this.#options.plan.seed,
+        signal: this.#signal,
+        onEpoch: async (metrics) => {
+          const now = performance.now();
+          const seconds = (now - epochStarted) / 1000;
+          epochStarted = now;
+          checkFinite(metrics, trial.epochs.length + 1);
+          trial.epochs.push({ ...metrics });
+          time.epochs.push(seconds);
+          onProgress?.({ type: 'epoch', strategy: plan.name, trial, seconds });
+          if (trial.epochs.length < plan.epochs) this.#throwIfAborted();
+          const reason = await watch?.(metrics, trial.epochs.length);
+          if (reason !== undefined) throw new TrialStopped('pruned', reason);
+        },
+        onEpochProgress: (share) =>
+          onProgress?.({ type: 'batch', strategy: plan.name, trial, share }),
+      });
+      trial.value = trial.epochs.at(-1)!.testAccuracy;
+      trial.state = 'complete';
+    } catch (error) {
+      this.#throwIfAborted(() => {
+        trial.state = 'interrupted';
+      });
+      if (error instanceof TrialStopped) {
+        trial.state = error.state;
+      } else if (error instanceof OutOfMemoryError) {
+        trial.state = 'failed';
+      } else {
+        trial.state = 'interrupted';
+        throw error;
+      }
+      trial.reason = (error as Error).message;
+    } finally {
+      time.seconds = (performance.now() - started) / 1000;
+    }
+  }
+
+  async #save(status: Results['status']): Promise<void> {
+    this.#results.status = status;
+    this.#results.times.updated = new Date().toISOString();
+    await writeResults(this.#options.folder, this.#results);
+  }
+
+  #throwIfAborted(before?: () => void): void {
+    if (!this.#signal.aborted) return;
+    before?.();
+    throw new AbortError('the comparison was interrupted', { cause: this.#signal.reason });
+  }
+}
+
+function checkFinite(metrics: EpochMetrics, epoch: number): void {
+  for (const [name, value] of Object.entries(metrics)) {
+    if (!Number.isFinite(value))
+      throw new TrialStopped('failed', `${name} is ${value} after epoch ${epoch}`);
+  }
+}

@@ -1,0 +1,33 @@
+export { describeData, describeEnvironment } from './describe.js';
+export { type ComparisonOptions, type ProgressEvent, runComparison } from './harness.js';
+export {
+  type EpochMetrics,
+  type Objective,
+  type ObjectiveContext,
+  TrialStopped,
+} from './objective.js';
+export { paperNetwork } from './paper-network.js';
+export { misfit } from './paper-shapes.js';
+export { manualParams, type PaperParams, paperSpace } from './paper-space.js';
+export {
+  defaultDevice,
+  defaultSeed,
+  makePlan,
+  type Plan,
+  type PlanOptions,
+  type Preset,
+} from './plan.js';
+export { presets } from './presets/index.js';
+export {
+  type DataDescription,
+  type Environment,
+  type Results,
+  readResults,
+  resultsFile,
+  type TrialRecord,
+  type TrialState,
+} from './results.js';
+export type { ParameterSpace, SearchSpace, TrialParams } from './space.js';
+export { type StrategySummary, summarise, tellingTrials } from './statistics.js';
+export { type StrategyName, strategyNames, strategyTitles } from './strategies/names.js';
+export { trainingObjective } from './training-objective.js';

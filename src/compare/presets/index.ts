@@ -1,0 +1,4 @@
+import { paper } from './paper.js';
+import { quick } from './quick.js';
+
+export const presets = { quick, paper } as const;

@@ -1,0 +1,234 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { type ProgressEvent, runComparison } from '../../src/compare/harness.js';
+import { type Objective, TrialStopped } from '../../src/compare/objective.js';
+import { makePlan } from '../../src/compare/plan.js';
+import { presets } from '../../src/compare/presets/index.js';
+import { readResults, resultsFile } from '../../src/compare/results.js';
+import { AbortError, DataError, InvalidArgumentError, OutOfMemoryError } from '../../src/errors.js';
+import { analyticObjective } from '../helpers/analytic-objective.js';
+import { analyticComparison, withoutTimes } from '../helpers/comparison.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+test('every strategy runs its trials; the file says what the function returns', async (t) => {
+  const folder = await temporaryFolder(t);
+  const events: ProgressEvent['type'][] = [];
+  const results = await runComparison({
+    ...analyticComparison(folder),
+    onProgress: ({ type }) => events.push(type),
+  });
+  t.deepEqual(await readResults(folder), JSON.parse(JSON.stringify(results)));
+  t.is(results.status, 'complete');
+  t.deepEqual(
+    results.strategies.map(({ name, trials }) => [name, trials.length]),
+    [
+      ['manual', 1],
+      ['random', 6],
+      ['grid', 6],
+      ['optuna-tpe', 6],
+      ['hyperopt-tpe', 6],
+    ],
+  );
+  for (const { name, trials } of results.strategies) {
+    for (const [number, trial] of trials.entries()) {
+      const id = `${name} ${number}: ${trial.state} ${trial.reason}`;
+      t.is(trial.number, number);
+      t.deepEqual(Object.keys(trial.params), Object.keys(presets.quick.space), id);
+      if (trial.state === 'complete') {
+        t.is(trial.epochs.length, 4, id);
+        t.is(trial.value, trial.epochs.at(-1)!.testAccuracy);
+        t.is(trial.reason, undefined);
+      } else {
+        t.is(trial.value, undefined);
+        t.truthy(trial.reason, id);
+      }
+      t.is(results.times.trials[name]![number]!.epochs.length, trial.epochs.length, id);
+    }
+  }
+  t.is(events.filter((type) => type === 'trial-start').length, 25);
+  t.is(events.filter((type) => type === 'trial-end').length, 25);
+  t.true(events.includes('batch') && events.includes('epoch'));
+  await t.throwsAsync(
+    access(join(folder, `${resultsFile}.partial`)),
+    undefined,
+    'nothing is left over',
+  );
+});
+
+test('the same seed gives the same results but for times, another seed others', async (t) => {
+  const run = async (seed: number) => {
+    const options = analyticComparison(await temporaryFolder(t));
+    return withoutTimes(await runComparison({ ...options, plan: { ...options.plan, seed } }));
+  };
+  const first = await run(3);
+  t.true((await run(3)) === first);
+  t.true((await run(4)) !== first);
+});
+
+test('a diverging trial fails, and the comparison goes on', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  const plan = makePlan(presets.quick, {
+    strategies: ['random', 'hyperopt-tpe'],
+    trials: 12,
+    epochs: 3,
+  });
+  const { strategies } = await runComparison({ ...options, plan });
+  for (const { name, trials } of strategies) {
+    const failed = trials.filter(({ state }) => state === 'failed');
+    t.true(failed.length > 0, `${name} draws a learning rate above 3e-2`);
+    for (const trial of failed) {
+      t.true((trial.params['learning_rate'] as number) > 3e-2);
+      t.is(trial.reason, 'loss is NaN after epoch 2');
+      t.is(trial.epochs.length, 1);
+    }
+    t.is(trials.length, 12);
+  }
+});
+
+test('shapes that do not fit are pruned with a reason', async (t) => {
+  const { strategies } = await runComparison({
+    ...analyticComparison(await temporaryFolder(t)),
+    objective: analyticObjective([11, 11, 1]),
+  });
+  const pruned = strategies
+    .flatMap(({ trials }) => trials)
+    .filter(({ epochs }) => epochs.length === 0);
+  t.true(pruned.length > 0);
+  for (const trial of pruned) {
+    t.is(trial.state, 'pruned');
+    t.regex(trial.reason!, /does not fit its input of \d+ x \d+/);
+  }
+});
+
+test('a comparison in which every trial fails still ends, with all of them recorded', async (t) => {
+  const objective: Objective = async () => {
+    throw new TrialStopped('failed', 'by decree');
+  };
+  const results = await runComparison({
+    ...analyticComparison(await temporaryFolder(t)),
+    objective,
+  });
+  t.is(results.status, 'complete');
+  for (const { name, trials } of results.strategies) {
+    t.is(trials.length, name === 'manual' ? 1 : 6, name);
+    t.true(trials.every(({ state, reason }) => state === 'failed' && reason === 'by decree'));
+  }
+});
+
+test('running out of memory fails the trial alone', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  const objective: Objective = async (params, context) => {
+    if (params['conv_depth_2'] === 128) throw new OutOfMemoryError('out of memory: 1 GiB');
+    return options.objective(params, context);
+  };
+  const { strategies } = await runComparison({ ...options, objective });
+  const random = strategies.find(({ name }) => name === 'random')!.trials;
+  t.true(
+    random.some(({ state, reason }) => state === 'failed' && reason === 'out of memory: 1 GiB'),
+  );
+  t.true(random.some(({ state }) => state === 'complete'));
+});
+
+test('Optuna prunes trials that fall below the median', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  const plan = makePlan(presets.quick, { strategies: ['optuna-tpe'], trials: 20, epochs: 4 });
+  const { strategies } = await runComparison({ ...options, plan });
+  const pruned = strategies[0]!.trials.filter(({ state }) => state === 'pruned');
+  t.true(pruned.length > 0);
+  for (const trial of pruned) {
+    t.regex(
+      trial.reason!,
+      /^test accuracy 0\.\d{4} is below the median of earlier trials after epoch \d$/,
+    );
+    t.true(trial.epochs.length >= 1 && trial.epochs.length <= 4);
+  }
+});
+
+for (const stopAt of [1, 7, 30, 64]) {
+  test(`interrupted in epoch ${stopAt} and resumed, it ends as if it had not been`, async (t) => {
+    const whole = withoutTimes(await runComparison(analyticComparison(await temporaryFolder(t))));
+    const options = analyticComparison(await temporaryFolder(t));
+    const controller = new AbortController();
+    let epochs = 0;
+    const started: string[] = [];
+    const onProgress = (event: ProgressEvent) => {
+      if (event.type === 'trial-start') started.push(`${event.strategy} ${event.trial.number}`);
+      if (event.type === 'epoch' && ++epochs === stopAt) controller.abort();
+    };
+    await t.throwsAsync(runComparison({ ...options, onProgress, signal: controller.signal }), {
+      instanceOf: AbortError,
+    });
+    const stopped = (await readResults(options.folder))!;
+    t.is(stopped.status, 'interrupted');
+    const trials = stopped.strategies.flatMap(({ trials }) => trials);
+    t.is(trials.filter(({ state }) => state === 'running').length, 0);
+    t.true(trials.filter(({ state }) => state === 'interrupted').length <= 1);
+
+    const finished = trials.filter(({ state }) => state !== 'interrupted').length;
+    started.length = 0;
+    const resumed = await runComparison({ ...options, onProgress });
+    t.true(withoutTimes(resumed) === whole);
+    t.is(started.length, 25 - finished, 'finished trials are not repeated');
+  });
+}
+
+test('a fault of the program ends the comparison; it can be resumed', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  let trials = 0;
+  const objective: Objective = async (params, context) => {
+    if (++trials === 4) throw new TypeError('a fault');
+    return options.objective(params, context);
+  };
+  await t.throwsAsync(runComparison({ ...options, objective }), { instanceOf: TypeError });
+  t.is((await readResults(options.folder))!.status, 'interrupted');
+  t.is((await runComparison(options)).status, 'complete');
+});
+
+test('a finished comparison is read, not run again', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  const first = await runComparison(options);
+  const objective: Objective = () => {
+    throw new Error('not to be called');
+  };
+  t.true(withoutTimes(await runComparison({ ...options, objective })) === withoutTimes(first));
+});
+
+test('a folder with other results is refused and left as it is', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  await runComparison(options);
+  const before = await readFile(join(options.folder, resultsFile), 'utf8');
+  await t.throwsAsync(runComparison({ ...options, plan: { ...options.plan, seed: 99 } }), {
+    instanceOf: InvalidArgumentError,
+    message: /holds the results of a comparison with other settings/,
+  });
+  t.is(await readFile(join(options.folder, resultsFile), 'utf8'), before);
+});
+
+const damaged: [string, (text: string) => string, RegExp][] = [
+  ['half a file', (text) => text.slice(0, text.length / 2), /results\.json is not JSON/],
+  ['another document', () => '{"name": "x"}', /does not hold the results of a comparison/],
+  [
+    'a later version',
+    (text) => text.replace('"version": 1', '"version": 2'),
+    /has version 2; this trialforge reads version 1/,
+  ],
+  [
+    'a missing part',
+    (text) => text.replace('"strategies"', '"strategems"'),
+    /results\.json is damaged: .*strateg/s,
+  ],
+  ['a state that is none', (text) => text.replace('"complete"', '"done"'), /is damaged/],
+];
+for (const [title, damage, message] of damaged) {
+  test(`refuses results with ${title}`, async (t) => {
+    const options = analyticComparison(await temporaryFolder(t));
+    options.plan = makePlan(presets.quick, { strategies: ['manual'], epochs: 1 });
+    await runComparison(options);
+    const path = join(options.folder, resultsFile);
+    const text = damage(await readFile(path, 'utf8'));
+    await writeFile(path, text);
+    await t.throwsAsync(runComparison(options), { instanceOf: DataError, message });
+    t.is(await readFile(path, 'utf8'), text, 'what is stored stays');
+  });
+}

@@ -1,0 +1,41 @@
+import process from 'node:process';
+import type { ComparisonOptions } from '../../src/compare/harness.js';
+import { makePlan } from '../../src/compare/plan.js';
+import { presets } from '../../src/compare/presets/index.js';
+import type { Results } from '../../src/compare/results.js';
+import { analyticObjective } from './analytic-objective.js';
+
+/** A comparison of all strategies over the analytic objective. */
+export function analyticComparison(folder: string): ComparisonOptions {
+  return {
+    plan: makePlan(presets.quick, { trials: 6, epochs: 4, trainSize: 2, testSize: 1000, seed: 3 }),
+    objective: analyticObjective(),
+    folder,
+    data: {
+      name: 'two <tiny> images',
+      shape: [2, 2, 1],
+      classes: 2,
+      sample: [
+        { label: 0, pixels: Buffer.of(0, 255, 0, 255).toString('base64') },
+        { label: 1, pixels: Buffer.of(255, 0, 0, 0).toString('base64') },
+      ],
+    },
+    environment: {
+      trialforge: '0.0.0',
+      node: process.versions.node,
+      compiler: 'a compiler',
+      platform: 'any',
+      cpu: 'a processor',
+      cores: 2,
+      threads: 1,
+      instructionSet: 'any',
+      memoryGiB: 1,
+      cuda: 'none here',
+    },
+  };
+}
+
+/** Everything but the times, in the order in which it is written. */
+export function withoutTimes({ times: _, ...rest }: Results): string {
+  return JSON.stringify(rest);
+}
