@@ -1,0 +1,16 @@
+/** In CSS pixels. */
+export interface FigureSize {
+  width: number;
+  /** Whether it is laid out for a phone. */
+  narrow: boolean;
+}
+
+export interface Figure {
+  /** File name without extension. */
+  name: string;
+  title: string;
+  /** How to read it. */
+  caption: string;
+  /** The drawing, in the light colours of palette.ts. */
+  svg(size: FigureSize): string;
+}

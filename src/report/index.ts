@@ -1,0 +1,4 @@
+export type { Figure, FigureSize } from './figures/figure.js';
+export { figures } from './figures/index.js';
+export { renderPage } from './html/page.js';
+export { reportFile, writeReport } from './write.js';
