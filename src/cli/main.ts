@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { addCompare } from './commands/compare.js';
+import { addDoctor } from './commands/doctor.js';
+import { addTrain } from './commands/train.js';
+import { runProgram } from './program.js';
+
+process.exitCode = await runProgram([addCompare, addTrain, addDoctor], process.argv);

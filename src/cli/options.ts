@@ -1,0 +1,63 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** A parser of whole numbers from `low` up. */
+export function wholeNumber(low: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < low) {
+      throw new InvalidArgumentError(`It must be a whole number from ${low} up.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of finite numbers that `accept` likes; `expected` says which those are. */
+export function realNumber(expected: string, accept: (value: number) => boolean) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || !accept(value)) {
+      throw new InvalidArgumentError(`It must be ${expected}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of comma-separated words out of `choices`. */
+export function listOf(choices: readonly string[]) {
+  return (text: string): string[] => {
+    const words = text.split(',').map((word) => word.trim());
+    const unknown = words.find((word) => !choices.includes(word));
+    if (unknown !== undefined) {
+      throw new InvalidArgumentError(`'${unknown}' is not one of ${choices.join(', ')}.`);
+    }
+    return [...new Set(words)];
+  };
+}
+
+function device(text: string): string {
+  if (!/^(auto|cpu|cuda(:\d+)?)$/.test(text))
+    throw new InvalidArgumentError('It must be auto, cpu, cuda or cuda:N.');
+  return text;
+}
+
+/** Options that several commands share. */
+export const shared = {
+  json: () => new Option('--json', 'print one JSON document instead of text'),
+  seed: () =>
+    new Option(
+      '--seed <n>',
+      'of images, weights, shuffles, dropout and searches (default: 1)',
+    ).argParser(wholeNumber(0)),
+  device: () =>
+    new Option('--device <device>', 'auto, cpu, cuda or cuda:N (default: auto)').argParser(device),
+  threads: () =>
+    new Option('--threads <n>', 'CPU threads (default: all cores)').argParser(wholeNumber(1)),
+  trainSize: () =>
+    new Option('--train-size <n>', 'training images, taken at random by the seed').argParser(
+      wholeNumber(1),
+    ),
+  testSize: () =>
+    new Option('--test-size <n>', 'test images, taken at random by the seed').argParser(
+      wholeNumber(1),
+    ),
+};

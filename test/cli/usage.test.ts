@@ -1,0 +1,145 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import test from 'ava';
+import { trialforge } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+for (const args of [['--help'], ['compare', '--help'], ['train', '--help'], ['doctor', '--help']]) {
+  test.serial(`${args.join(' ')} explains itself and the exit codes`, async (t) => {
+    const { code, stdout, stderr } = await trialforge(args, await temporaryFolder(t));
+    t.is(code, 0);
+    t.is(stderr, '');
+    t.regex(stdout, /^Usage: trialforge/);
+    t.regex(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 /);
+    if (args.length > 1) t.regex(stdout, /--json/);
+  });
+}
+
+test.serial('--version prints the version alone', async (t) => {
+  const { code, stdout } = await trialforge(['--version'], await temporaryFolder(t));
+  t.is(code, 0);
+  t.regex(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+const wrong: [string[], RegExp][] = [
+  [[], /Usage: trialforge/],
+  [['frobnicate'], /unknown command 'frobnicate'/],
+  [['doctor', '--loud'], /unknown option '--loud'/],
+  [['compare', '--preset', 'huge'], /--preset.*'huge' is invalid.*quick, paper/],
+  [['compare', '--strategies', 'random,luck'], /'luck' is not one of manual, random/],
+  [['compare', '--trials', '0'], /--trials.*'0' is invalid.*whole number from 1 up/],
+  [['compare', '--epochs', '1.5'], /--epochs.*'1.5' is invalid/],
+  [['compare', '--seed', '-1'], /--seed/],
+  [['compare', '--device', 'tpu'], /--device.*'tpu' is invalid.*auto, cpu, cuda/],
+  [['compare', '--train-size', '60001'], /--train-size must be at most 60000, not 60001/],
+  [['compare', '--resume', 'nowhere'], /nowhere has no results\.json/],
+  [
+    ['compare', '--resume', 'x', '--seed', '3'],
+    /'--resume <folder>' cannot be used with option '--seed <n>'/,
+  ],
+  [['train', '--learning-rate', 'Infinity'], /--learning-rate.*positive number/],
+  [['train', '--dropout-rate', '1'], /--dropout-rate.*\[0, 1\)/],
+  [['train', '--activation', 'swish'], /--activation.*'swish' is invalid.*relu/],
+];
+for (const [args, message] of wrong) {
+  test.serial(`refuses ${args.join(' ') || 'no command'} with exit code 2`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const { code, stdout, stderr } = await trialforge(args, folder);
+    t.is(code, 2);
+    t.is(stdout, '');
+    t.regex(stderr, message);
+    t.notRegex(stderr, /\n {4}at /, 'no stack');
+    t.deepEqual(await readdir(folder), [], 'nothing is written');
+  });
+}
+
+const failing: [string, string[], RegExp][] = [
+  [
+    'a network that does not fit',
+    ['train', '--kernel-size', '29'],
+    /first convolution, 29 x 29, does not fit its input of 28 x 28/,
+  ],
+  [
+    'a folder that is a file',
+    ['compare', '--out', 'file', '--train-size', '10'],
+    /the folder file could not be made/,
+  ],
+];
+for (const [title, args, message] of failing) {
+  test.serial(`fails for ${title} with exit code 1`, async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, 'file'), '');
+    const { code, stderr } = await trialforge(args, folder);
+    t.is(code, 1);
+    t.regex(stderr, message);
+    t.notRegex(stderr, /\n {4}at /, 'no stack');
+  });
+}
+
+test.serial(
+  'doctor tells versions, the processor and the devices or why there are none',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const text = await trialforge(['doctor'], folder);
+    t.is(text.code, 0);
+    t.true(text.stdout.includes(process.versions.node));
+    t.regex(text.stdout, /^code path +(portable|avx2|avx512)$/m);
+    t.regex(text.stdout, /^(CUDA devices +none: .+|cuda:0 +.+compute capability.+)$/m);
+    const json = JSON.parse((await trialforge(['doctor', '--json'], folder)).stdout);
+    t.is(json.node, process.versions.node);
+    t.is(typeof json.builtWithCuda, 'boolean');
+    t.true(json.cudaDevices.length > 0 || json.cudaUnavailableReason.length > 0);
+  },
+);
+
+test.serial('train prints loss and accuracy of every epoch', async (t) => {
+  const args = [
+    'train',
+    '--epochs',
+    '2',
+    '--train-size',
+    '400',
+    '--test-size',
+    '100',
+    '--conv-depth-2',
+    '32',
+    '--hidden-size',
+    '64',
+    '--threads',
+    '1',
+  ];
+  const folder = await temporaryFolder(t);
+  const text = await trialforge(args, folder);
+  t.is(text.code, 0);
+  t.is(
+    text.stderr.match(/^epoch +\d +training loss \d.*test loss \d.*accuracy \d+\.\d\d % /gm)
+      ?.length ?? text.stderr,
+    2,
+  );
+  t.regex(text.stdout, /^test accuracy \d+\.\d\d % after epoch 2\n$/);
+  const json = JSON.parse((await trialforge([...args, '--json'], folder)).stdout);
+  t.is(json.params.conv_depth_2, 32);
+  t.is(json.params.learning_rate, 0.001);
+  t.is(json.epochs.length, 2);
+  t.true(json.epochs[1].loss < json.epochs[0].loss);
+});
+
+test.serial('train stops at Ctrl-C with exit code 130', async (t) => {
+  const args = [
+    'train',
+    '--epochs',
+    '500',
+    '--train-size',
+    '200',
+    '--test-size',
+    '10',
+    '--strides',
+    '2',
+  ];
+  const { code, stderr } = await trialforge(args, await temporaryFolder(t), (text, child) => {
+    if (!child.killed && /epoch +2/.test(text)) child.kill('SIGINT');
+  });
+  t.is(code, 130);
+  t.regex(stderr, /Interrupted\.\n/);
+});
