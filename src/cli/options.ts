@@ -46,7 +46,7 @@ export const shared = {
   seed: () =>
     new Option(
       '--seed <n>',
-      'of images, weights, shuffles, dropout and searches (default: 1)',
+      'of images, weights, shuffles, dropout and searches (default: 13)',
     ).argParser(wholeNumber(0)),
   device: () =>
     new Option('--device <device>', 'auto, cpu, cuda or cuda:N (default: auto)').argParser(device),

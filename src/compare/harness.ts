@@ -55,8 +55,8 @@ export async function runComparison(options: ComparisonOptions): Promise<Results
       `${folder} holds the results of a comparison with other settings; choose another folder`,
     );
   }
-  const run = new ComparisonRun(options, earlier ?? emptyResults(options));
-  return run.run();
+  if (earlier?.status === 'complete') return earlier;
+  return new ComparisonRun(options, earlier ?? emptyResults(options)).run();
 }
 
 class ComparisonRun {
@@ -159,8 +159,10 @@ class ComparisonRun {
           const now = performance.now();
           const seconds = (now - epochStarted) / 1000;
           epochStarted = now;
-          checkFinite(metrics, trial.epochs.length + 1);
-          trial.epochs.push({ ...metrics });
+          const { loss, accuracy, testLoss, testAccuracy } = metrics;
+          const epoch = { loss, accuracy, testLoss, testAccuracy };
+          checkFinite(epoch, trial.epochs.length + 1);
+          trial.epochs.push(epoch);
           time.epochs.push(seconds);
           onProgress?.({ type: 'epoch', strategy: plan.name, trial, seconds });
           if (trial.epochs.length < plan.epochs) this.#throwIfAborted();

@@ -65,7 +65,7 @@ export interface PlanOptions {
   device?: Plan['device'];
 }
 
-export const defaultSeed = 1;
+export const defaultSeed = 13;
 export const defaultDevice = 'auto';
 
 /** @throws InvalidArgumentError naming the option that cannot be */
