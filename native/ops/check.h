@@ -22,9 +22,9 @@ void require_size(const char* name, std::span<T> values, std::size_t expected) {
 }
 
 /** The product of sizes; offsets in tensors are 32-bit, so it must stay below 2^31. */
-inline std::size_t checked_size(const char* name, std::initializer_list<int> sizes) {
+inline std::size_t checked_size(const char* name, std::initializer_list<std::int64_t> sizes) {
   std::uint64_t total = 1;
-  for (const int size : sizes) {
+  for (const std::int64_t size : sizes) {
     total *= static_cast<std::uint64_t>(size);
     if (total >= 1u << 31) {
       throw Error(ErrorCode::invalid_argument,

@@ -53,9 +53,11 @@ void Conv2dShape::validate() const {
   checked_size("conv2d: w", {kernel_height, kernel_width, in_channels, out_channels});
   checked_size("conv2d: y", {batch, out_height(), out_width(), out_channels});
   // One image with its padding, and dy with its stride, are built in memory.
-  checked_size("conv2d: a padded image", {in_height + (kernel_height - 1) * dilation_height,
-                                          in_width + (kernel_width - 1) * dilation_width,
-                                          std::max(in_channels, out_channels)});
+  const auto padded = [](const WindowAxis& axis) {
+    return static_cast<std::int64_t>(axis.in) + axis.reach - 1;
+  };
+  checked_size("conv2d: a padded image",
+               {padded(rows(*this)), padded(columns(*this)), std::max(in_channels, out_channels)});
 }
 
 void conv2d_forward(const Device& device, const Conv2dShape& s, std::span<const float> x,

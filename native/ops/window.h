@@ -14,12 +14,10 @@ struct WindowAxis {
   int in, reach, stride;
   Padding padding;
 
-  int out() const noexcept {
-    return padding == Padding::same ? (in + stride - 1) / stride : (in - reach) / stride + 1;
-  }
+  int out() const noexcept { return (padding == Padding::same ? in - 1 : in - reach) / stride + 1; }
   int pad_before() const noexcept {
     if (padding == Padding::valid) return 0;
-    return std::max((out() - 1) * stride + reach - in, 0) / 2;
+    return std::max(reach - (in - (out() - 1) * stride), 0) / 2;
   }
   void validate(const std::string& what, const std::string& axis) const {
     require(padding == Padding::same || reach <= in, what + ": a window of " + axis + " " +

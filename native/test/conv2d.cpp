@@ -1,5 +1,7 @@
 #include "trialforge/conv2d.h"
 
+#include <limits>
+
 #include "devices.h"
 #include "gradient.h"
 #include "reference/activation.h"
@@ -15,6 +17,7 @@ struct Case {
 };
 
 constexpr Padding same = Padding::same;
+constexpr int largest = std::numeric_limits<int>::max();
 
 // clang-format off
 const Case cases[] = {
@@ -33,6 +36,7 @@ const Case cases[] = {
     {"dilation, stride, same padding", {.batch = 2, .in_height = 12, .in_width = 11, .in_channels = 4, .kernel_height = 3, .kernel_width = 2, .out_channels = 9, .stride_height = 2, .stride_width = 1, .dilation_height = 1, .dilation_width = 3, .padding = same}},
     {"kernel as large as the image", {.batch = 2, .in_height = 6, .in_width = 7, .in_channels = 3, .kernel_height = 6, .kernel_width = 7, .out_channels = 70}},
     {"kernel larger than the image, same padding", {.batch = 1, .in_height = 2, .in_width = 3, .in_channels = 2, .kernel_height = 5, .kernel_width = 7, .out_channels = 3, .padding = same}},
+    {"the largest stride, same padding", {.batch = 2, .in_height = 3, .in_width = 4, .in_channels = 2, .kernel_height = 2, .kernel_width = 3, .out_channels = 3, .stride_height = largest, .stride_width = largest, .padding = same}},
     {"17 images", {.batch = 17, .in_height = 5, .in_width = 6, .in_channels = 3, .kernel_height = 2, .kernel_width = 2, .out_channels = 4}},
     {"no image", {.batch = 0, .in_height = 5, .in_width = 6, .in_channels = 3, .kernel_height = 2, .kernel_width = 2, .out_channels = 4}},
 };
@@ -120,6 +124,8 @@ const Register refuses("conv2d refuses shapes and sizes that do not fit", [] {
   refused("a window of width 7 does not fit",
           {.in_width = 6, .kernel_width = 4, .dilation_width = 2});
   refused("2^31", {.batch = 70000, .in_height = 200, .in_width = 200});
+  refused("a padded image would have 2^31",
+          {.in_height = 1 << 30, .kernel_height = (1 << 30) + 1, .padding = same});
   const Device& device = test_device(DeviceKind::cpu);
   const DeviceArray<float> four(device, 4), five(device, 5);
   const Conv2dShape shape{.in_height = 2, .in_width = 2};

@@ -1,7 +1,9 @@
 #include "trialforge/pool2d.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "devices.h"
 #include "gradient.h"
@@ -17,6 +19,7 @@ struct Case {
 };
 
 constexpr Padding same = Padding::same;
+constexpr int largest = std::numeric_limits<int>::max();
 
 // clang-format off
 const Case cases[] = {
@@ -27,6 +30,7 @@ const Case cases[] = {
     {"stride above the window", {.batch = 1, .in_height = 9, .in_width = 9, .channels = 1, .pool_height = 2, .pool_width = 2, .stride_height = 4, .stride_width = 3}},
     {"same padding", {.batch = 2, .in_height = 7, .in_width = 5, .channels = 33, .pool_height = 3, .pool_width = 3, .stride_height = 2, .stride_width = 2, .padding = same}},
     {"same padding, window above the image", {.batch = 1, .in_height = 2, .in_width = 3, .channels = 2, .pool_height = 5, .pool_width = 4, .padding = same}},
+    {"the largest stride, same padding", {.batch = 2, .in_height = 3, .in_width = 4, .channels = 2, .pool_height = 2, .pool_width = 3, .stride_height = largest, .stride_width = largest, .padding = same}},
     {"no image", {.batch = 0, .in_height = 4, .in_width = 4, .channels = 2, .pool_height = 2, .pool_width = 2}},
 };
 // clang-format on
@@ -101,6 +105,29 @@ const Register special("max pooling of equal values, infinities and NaN", [] {
   check(y.host()[0] == 2 && y.host()[1] == -inf, "largest of equal values");
   check(std::isnan(y.host()[2]) && std::isnan(y.host()[3]), "NaN is lost");
   check(argmax.host() == std::vector<std::int32_t>({0, 3, 7, 9}), "argmax is not the first");
+});
+
+const Register largest_window("the largest window covers the image at every stride", [] {
+  const Device& device = test_device(DeviceKind::cpu);
+  const std::vector<float> values = random_floats(3 * 5, 1);
+  const DeviceArray<float> x(device, values);
+  for (const int stride : {1, 2, largest}) {
+    const Pool2dShape s{.in_height = 3,
+                        .in_width = 5,
+                        .pool_height = largest,
+                        .pool_width = largest,
+                        .stride_height = stride,
+                        .stride_width = stride,
+                        .padding = same};
+    const DeviceArray<float> y(device, s.y_size());
+    max_pool2d_forward(device, s, x.span(), y.span(), {});
+    for (const float value : y.host()) {
+      check(value == *std::max_element(values.begin(), values.end()), "not the largest value");
+    }
+    average_pool2d_forward(device, s, x.span(), y.span());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / values.size();
+    expect_close("average", y.host(), std::vector<double>(s.y_size(), mean), 1e-6, 0);
+  }
 });
 
 const Register refuses("pool2d refuses shapes and positions that do not fit", [] {

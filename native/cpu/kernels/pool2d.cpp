@@ -10,8 +10,9 @@ struct Window {
 };
 
 inline Window window(int out, int stride, int pad, int size, int in) {
-  const int begin = out * stride - pad, end = begin + size;
-  return {begin < 0 ? 0 : begin, end > in ? in : end};
+  const int begin = out * stride - pad;
+  const std::int64_t end = static_cast<std::int64_t>(begin) + size;
+  return {begin < 0 ? 0 : begin, end > in ? in : static_cast<int>(end)};
 }
 
 /** Calls body(output pixel, rows, columns) for every window of the image. */
