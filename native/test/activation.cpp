@@ -1,5 +1,6 @@
 #include "trialforge/activation.h"
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -71,6 +72,18 @@ void handles_extremes(const Device& device, Activation activation) {
   expect_close("backward", dx_device.host(), reference_backward(activation, y, dy), 1e-6, 1e-6);
 }
 
+/** To a few units in the last place, over all floats whose results are normal numbers. */
+void is_exact_everywhere(Activation activation) {
+  std::vector<float> x;
+  for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += 9973) {
+    x.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+  }
+  std::vector<float> y(x.size());
+  activation_forward(test_device(DeviceKind::cpu), activation, x, y);
+  expect_close(activation_name(activation), y, reference_forward(activation, x),
+               std::numeric_limits<float>::min(), 4 * std::numeric_limits<float>::epsilon());
+}
+
 void gradient_is_the_slope(const Device& device, Activation activation) {
   constexpr double step = 1e-5;
   // Away from the kink of relu, where there is no slope.
@@ -105,6 +118,8 @@ const bool registered = [] {
     add("agrees with the reference", agrees_with_reference);
     add("handles extremes", handles_extremes);
     add("has the slope as its gradient", gradient_is_the_slope);
+    Register("activation " + name + " is exact over all floats",
+             [activation] { is_exact_everywhere(activation); });
   }
   return true;
 }();

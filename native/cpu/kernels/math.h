@@ -14,7 +14,7 @@ static inline Vector max(Vector a, Vector b) { return a > b ? a : b; }
 
 /**
  * e^x - 1 = 2^n (e^r - 1) + (2^n - 1) with x = n ln 2 + r, |r| <= ln(2) / 2: relative error stays
- * small near 0. Valid for x in [-87, 88]; NaN stays NaN.
+ * small near 0. Valid for x in [-87.3365, 88]; NaN stays NaN.
  */
 static inline Vector expm1_reduced(Vector x, Vector& scale) {
   const float log2e = 1.44269504088896341f;
@@ -37,14 +37,14 @@ static inline Vector expm1_reduced(Vector x, Vector& scale) {
 /** e^x; results below the smallest normal number are 0. */
 static inline Vector exp(Vector x) {
   Vector scale;
-  const Vector clamped = min(max(x, broadcast(-87.0f)), broadcast(88.0f));
+  const Vector clamped = min(max(x, broadcast(-87.3365f)), broadcast(88.0f));
   const Vector p = expm1_reduced(clamped, scale);
   // 2^n overflows before e^x does, so above 88 the rest is a second factor.
   const Vector rest = x - clamped;
   Vector y = scale * p + scale;
   y = x > 88.0f ? y * (1.0f + rest * (1.0f + rest * (0.5f + rest * (1.0f / 6 + rest / 24)))) : y;
   y = x > 88.7228f ? broadcast(__builtin_inff()) : y;
-  y = x < -87.0f ? Vector{} : y;
+  y = x < -87.3365f ? Vector{} : y;
   return x != x ? x : y;
 }
 
