@@ -26,9 +26,10 @@ bool changes_nothing(const PlannedLayer& layer, bool training) {
 class Layout {
  public:
   explicit Layout(float* base) : base_(base) {}
+  /** `n` is below 2^62. The count stops at 2^62, which no allocation can satisfy. */
   float* floats(std::size_t n) {
     float* const start = base_ == nullptr ? nullptr : base_ + used_;
-    used_ += (n + 15) / 16 * 16;
+    used_ = std::min(used_ + (n + 15) / 16 * 16, std::size_t{1} << 62);
     return start;
   }
   std::size_t used() const noexcept { return used_; }
@@ -61,9 +62,7 @@ void Network::reserve(int batch, bool training) {
     optimizer_init(pool_, spec_.optimizer, state_.data(), state_.size());
     gradients_.resize(plan_.parameter_count);
   }
-  if (batch <= batch_ && training <= training_) return;
-  batch = std::max(batch, batch_);
-  training = training || training_;
+  if (batch == batch_ && training == training_) return;
   const std::size_t n = static_cast<std::size_t>(batch);
 
   std::size_t largest = plan_.in_size;
@@ -87,17 +86,20 @@ void Network::reserve(int batch, bool training) {
       for (float*& gradient : gradient_) gradient = layout.floats(n * largest);
     }
     const std::size_t classes = static_cast<std::size_t>(plan_.classes);
-    probabilities_ = layout.floats(n * classes);
     targets_ = layout.floats(n * classes);
     labels_ = reinterpret_cast<std::int32_t*>(layout.floats(n));
     sample_loss_ = layout.floats(n);
     sample_correct_ = layout.floats(n);
     return layout.used();
   };
+  const std::size_t needed = lay_out(nullptr);
   batch_ = 0;
-  arena_.reset();
-  arena_floats_ = lay_out(nullptr);
-  arena_.reset(allocate_floats(arena_floats_));
+  if (needed > arena_floats_) {
+    arena_.reset();
+    arena_floats_ = 0;
+    arena_.reset(allocate_floats(needed));
+    arena_floats_ = needed;
+  }
   lay_out(arena_.get());
   batch_ = batch;
   training_ = training;

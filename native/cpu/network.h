@@ -26,7 +26,8 @@ class Network {
   std::uint64_t iterations() const noexcept { return iterations_; }
   std::size_t bytes() const noexcept;
 
-  /** Makes room for batches of up to `batch`; all that a step needs is allocated here. */
+  /** Makes room for batches of up to `batch`: call it before the first of an epoch, an evaluation
+   * or a prediction. All that a step needs is allocated here, and kept for the next call. */
   void reserve(int batch, bool training);
 
   /** One optimizer step on the samples `samples` of `data`. */
@@ -64,7 +65,6 @@ class Network {
   float* input_ = nullptr;           // [batch, in_size]
   std::vector<Buffers> buffers_;     // one a layer
   float* gradient_[2] = {};          // [batch, largest layer], in turn
-  float* probabilities_ = nullptr;   // [batch, classes]
   float* targets_ = nullptr;         // [batch, classes]
   std::int32_t* labels_ = nullptr;   // [batch]
   float* sample_loss_ = nullptr;     // [batch]

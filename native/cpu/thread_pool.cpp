@@ -1,6 +1,8 @@
 #include "cpu/thread_pool.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <string>
 
 #include "trialforge/error.h"
@@ -8,7 +10,8 @@
 namespace trialforge::cpu {
 
 float* allocate_floats(std::size_t count) {
-  const std::size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
+  constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float);
+  const std::size_t bytes = (std::min(count, most) * sizeof(float) + 63) / 64 * 64;
   void* memory = std::aligned_alloc(64, bytes == 0 ? 64 : bytes);
   if (memory == nullptr) {
     throw Error(ErrorCode::out_of_memory,

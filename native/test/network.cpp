@@ -222,6 +222,56 @@ const Register cancels("training stops between batches when asked", [] {
   check(network.iterations() == 13, "not usable afterwards");
 });
 
+const Register large_evaluation("a large evaluation does not enlarge the buffers of training", [] {
+  const Device device = Device::cpu(2);
+  const Dataset data = tiny_data(device, 200);
+  Network network(device, tiny());
+  network.evaluate(data, 200, nullptr);
+  const std::size_t before = network.bytes();
+  network.train_epoch(data, {.batch_size = 2});
+  // The gradient and Adam's two means; the batches of 2 fit what the evaluation had.
+  check(network.bytes() == before + 3 * sizeof(float) * network.parameter_count(),
+        std::to_string(before) + " bytes became " + std::to_string(network.bytes()));
+});
+
+const Register steady("what runs between two epochs does not change the training", [] {
+  const Device device = Device::cpu(3);
+  const Dataset data = tiny_data(device, 50), few = tiny_data(device, 3);
+  const auto trained = [&](auto between) {
+    Network network(device, tiny());
+    network.train_epoch(data, {.batch_size = 8});
+    between(network);
+    network.train_epoch(data, {.batch_size = 8, .epoch = 1});
+    return weights_of(network);
+  };
+  std::vector<float> probabilities(50 * 5);
+  const std::vector<float> expected = trained([](Network&) {});
+  check(expected == trained([&](Network& n) { n.evaluate(data, 50, nullptr); }), "evaluate");
+  check(expected == trained([&](Network& n) { n.evaluate(few, 1, nullptr); }), "a small evaluate");
+  check(expected == trained([&](Network& n) { n.predict(data, 31, probabilities, nullptr); }),
+        "predict");
+});
+
+const Register too_large(
+    "a batch that memory cannot hold is refused, and the network stays usable", [] {
+      constexpr std::size_t n = 1 << 24;
+      const Device device = Device::cpu(2);
+      NetworkSpec spec{.layers = {FlattenLayer{}, DenseLayer{.units = n}, DenseLayer{.units = 1},
+                                  SoftmaxLayer{}}};
+      Network network(device, spec);
+      const std::size_t bytes = network.bytes();
+      const std::vector<std::uint8_t> images(n);
+      const Dataset large(device, 1, std::span<const std::uint8_t>(images));
+      const Dataset small(device, 1, std::span<const std::uint8_t>(images).first(2));
+      std::vector<float> probabilities(n);
+      // More than 2^50 bytes: beyond any address space.
+      expect_error(ErrorCode::out_of_memory, "bytes asked for",
+                   [&] { network.predict(large, n, probabilities, nullptr); });
+      check(network.bytes() == bytes, "memory that is not there is counted");
+      network.predict(small, 2, std::span(probabilities).first(2), nullptr);
+      check(probabilities[0] == 1 && probabilities[1] == 1, "not usable afterwards");
+    });
+
 const Register refuses("a network refuses what does not fit, naming layer and value", [] {
   const Device device = Device::cpu(1);
   const auto refused = [&](const char* part, NetworkSpec spec) {

@@ -1,6 +1,7 @@
 #include "cpu/thread_pool.h"
 
 #include <atomic>
+#include <cstdint>
 
 #include "testing.h"
 
@@ -29,6 +30,12 @@ const Register throws("a thread pool passes on an exception and goes on working"
   std::atomic<int> count = 0;
   pool.parallel_for(20, [&](std::int64_t, int) { ++count; });
   check(count == 20, "tasks are missing after an exception");
+});
+
+const Register no_memory("sizes beyond the address space are out of memory, not small", [] {
+  for (const std::size_t count : {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 4 + 2}) {
+    expect_error(ErrorCode::out_of_memory, "bytes asked for", [&] { cpu::allocate_floats(count); });
+  }
 });
 
 }  // namespace
