@@ -78,6 +78,12 @@ export class Dataset {
 
   /** The images at `indices`, in that order, or those of the half-open range [from, to). */
   subset(indices: ArrayLike<number> | { from: number; to: number }): Dataset {
+    if (
+      typeof indices !== 'object' ||
+      indices === null ||
+      !('from' in indices || 'length' in indices)
+    )
+      throw invalidArgument('indices', 'an array of indices or { from, to }', indices);
     if ('from' in indices) {
       const { from, to } = indices;
       if (!Number.isInteger(from) || from < 0)
@@ -156,8 +162,14 @@ function pixelsOf([height, width, channels]: ImageShape): number {
   return height * width * channels;
 }
 
+/** Not by its constructor: that of a Buffer, which is a Uint8Array too, is deprecated. */
+function emptyLike(array: Images | Labels, length: number): Images | Labels {
+  if (array instanceof Uint8Array) return new Uint8Array(length);
+  return array instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+}
+
 function gather<T extends Images | Labels>(from: T, width: number, indices: ArrayLike<number>): T {
-  const to = new (from.constructor as new (length: number) => T)(indices.length * width);
+  const to = emptyLike(from, indices.length * width) as T;
   for (let i = 0; i < indices.length; i++) {
     const start = indices[i]! * width;
     to.set(from.subarray(start, start + width), i * width);

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../errors.js';
+import { DataError, invalidArgument } from '../errors.js';
 import { Dataset } from './dataset.js';
 import { type IdxArray, parseIdx, readMaybeGzip } from './idx.js';
 
@@ -31,6 +31,7 @@ export async function loadIdxFolder(
   folder: string,
   { classes, verify }: IdxFolderOptions,
 ): Promise<TrainAndTest> {
+  if (typeof folder !== 'string') throw invalidArgument('folder', 'a path', folder);
   const read = async (name: string) => {
     const path = await locate(folder, name);
     const bytes = await readMaybeGzip(path);

@@ -206,3 +206,19 @@ test('parts out of range are refused', (t) => {
   for (const [call, message] of refused)
     t.throws(call, { instanceOf: InvalidArgumentError, message });
 });
+
+test('a copied part of Buffers holds plain arrays', (t) => {
+  const pixels = Buffer.from([1, 2, 3, 4, 5, 6]);
+  const part = Dataset.fromArrays(pixels, Buffer.from([0, 1, 2]), { shape }).subset([2, 0]);
+  t.deepEqual(part.images, Uint8Array.of(5, 6, 1, 2));
+  t.deepEqual(part.labels, Uint8Array.of(2, 0));
+});
+
+test('a subset of what is no list of indices is refused', (t) => {
+  for (const indices of [null, undefined, 1, '0', {}]) {
+    t.throws(() => dataset(2).subset(indices as never), {
+      instanceOf: InvalidArgumentError,
+      message: /^indices must be an array/,
+    });
+  }
+});

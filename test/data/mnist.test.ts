@@ -115,6 +115,13 @@ for (const { title, changes, message } of bad) {
   });
 }
 
+test('refuses a folder that is no path', async (t) => {
+  await t.throwsAsync(loadFashionMnist(undefined as never), {
+    code: 'ERR_INVALID_ARGUMENT',
+    message: 'folder must be a path, not undefined',
+  });
+});
+
 test('refuses a folder that lacks a file', async (t) => {
   const folder = await temporaryFolder(t);
   await t.throwsAsync(loadFashionMnist(folder), {
