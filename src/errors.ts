@@ -75,6 +75,15 @@ export class AbortError extends TrialforgeError {
 
 /** Shows a value in an error message: short, unambiguous, never throwing. */
 export function show(value: unknown): string {
+  try {
+    return describe(value);
+  } catch {
+    // A getter or a proxy did.
+    return typeof value;
+  }
+}
+
+function describe(value: unknown): string {
   if (typeof value === 'string')
     return value.length > 60 ? `'${value.slice(0, 57)}...'` : `'${value}'`;
   if (typeof value === 'bigint') return `${value}n`;
@@ -88,7 +97,8 @@ export function show(value: unknown): string {
       .map((element) => (Array.isArray(element) ? '[...]' : show(element)));
     return `[${shown.join(', ')}${value.length > 8 ? ', ...' : ''}]`;
   }
-  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object';
+  if (typeof value === 'object' && value !== null)
+    return String(value.constructor?.name ?? 'object');
   return String(value);
 }
 
