@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "binding.h"
 #include "handles.h"
 
@@ -8,9 +10,8 @@ constexpr napi_type_tag dataset_tag = {0x7472'6961'6c66'6f72, 0x6461'7461'7365'7
 
 std::shared_ptr<Dataset> make_dataset(const Napi::CallbackInfo& info) {
   const Device host = Device::cpu(1);
-  const double sample_size = number_of(info[1], "sampleSize");
-  require(sample_size >= 1 && sample_size < 2147483648.0,
-          "sampleSize must be in [1, 2^31), not " + std::to_string(sample_size));
+  const int sample_size = int_of(info[1], "sampleSize");
+  require(sample_size >= 1, "sampleSize must be 1 or more, not " + std::to_string(sample_size));
   const auto size = static_cast<std::size_t>(sample_size);
   const bool is_float = info[0].IsTypedArray() &&
                         info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
@@ -28,7 +29,10 @@ std::shared_ptr<Dataset> make_dataset(const Napi::CallbackInfo& info) {
       info[2].As<Napi::TypedArray>().TypedArrayType() == napi_float32_array) {
     dataset->set_targets(span_of<float>(info[2], "labels"), classes);
   } else {
-    dataset->set_labels(span_of<std::int32_t>(info[2], "labels"), classes);
+    // A copy: labels index memory, so they must not change between the check and the use, even if
+    // their buffer is shared.
+    const auto labels = span_of<std::int32_t>(info[2], "labels");
+    dataset->set_labels(std::vector<std::int32_t>(labels.begin(), labels.end()), classes);
   }
   return dataset;
 }
