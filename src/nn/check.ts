@@ -48,3 +48,19 @@ export function checkPair(name: string, value: unknown): [number, number] {
 export function checkObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) throw invalidArgument(name, 'an object', value);
 }
+
+/** A function, or undefined. */
+export function checkCallback(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw invalidArgument(name, 'a function', value);
+  }
+}
+
+/** An AbortSignal, of this realm or another, or undefined. */
+export function checkSignal(value: unknown): void {
+  if (value === undefined) return;
+  checkObject('signal', value);
+  if (typeof (value as AbortSignal).addEventListener !== 'function') {
+    throw invalidArgument('signal', 'an AbortSignal', value);
+  }
+}

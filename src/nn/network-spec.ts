@@ -1,6 +1,6 @@
 import { DeviceUnavailableError, InvalidArgumentError, invalidArgument } from '../errors.js';
 import type { NativeLayer, NativeNetworkSpec } from '../native/addon.js';
-import { checkInteger, checkObject, checkOneOf } from './check.js';
+import { checkInteger, checkObject, checkOneOf, checkPair } from './check.js';
 import type { Layer } from './layers.js';
 import {
   type Optimizer,
@@ -39,6 +39,8 @@ export interface NetworkOptions {
 
 export interface ResolvedSpec {
   native: NativeNetworkSpec;
+  /** For each layer of the engine, the index of the layer it came from. */
+  origins: readonly number[];
   /** 0: one a core available. */
   threads: number;
   loss: LossName;
@@ -51,9 +53,8 @@ const maxThreads = 1024;
 export function resolveSpec(options: NetworkOptions): ResolvedSpec {
   checkObject('the options of Network', options);
   const inputShape = checkInputShape(options.inputShape);
-  if (!Array.isArray(options.layers)) {
-    throw invalidArgument('layers', 'an array of layers', options.layers);
-  }
+  const given: readonly Layer[] = options.layers;
+  if (!Array.isArray(given)) throw invalidArgument('layers', 'an array of layers', given);
   const seed = options.seed ?? 0;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw invalidArgument('seed', 'an integer in 0 .. 2^53 - 1', seed);
@@ -65,10 +66,12 @@ export function resolveSpec(options: NetworkOptions): ResolvedSpec {
   checkDevice(options.device ?? 'auto');
   checkPrecision(options.precision ?? 'float32');
   const [inHeight, inWidth, inChannels] = inputShape;
-  checkSoftmax(options.layers);
-  const layers = options.layers.flatMap(nativeLayers);
+  checkSoftmax(given);
+  const expanded = given.map(nativeLayers);
+  const layers = expanded.flat();
   return {
     native: { inHeight, inWidth, inChannels, layers, optimizer, loss, seed },
+    origins: expanded.flatMap((parts, index) => parts.map(() => index)),
     threads,
     loss,
     inputShape,
@@ -127,31 +130,17 @@ function resolveOptimizer(optimizer: unknown): Optimizer {
 function nativeLayers(layer: Layer): NativeLayer[] {
   switch (layer.type) {
     case 'conv2d': {
-      const { kernelSize, strides, dilationRate, ...rest } = layer;
-      return [
-        {
-          ...rest,
-          kernelHeight: kernelSize[0],
-          kernelWidth: kernelSize[1],
-          strideHeight: strides[0],
-          strideWidth: strides[1],
-          dilationHeight: dilationRate[0],
-          dilationWidth: dilationRate[1],
-        },
-      ];
+      const [kernelHeight, kernelWidth] = checkPair('conv2d kernelSize', layer.kernelSize);
+      const [strideHeight, strideWidth] = checkPair('conv2d strides', layer.strides);
+      const [dilationHeight, dilationWidth] = checkPair('conv2d dilationRate', layer.dilationRate);
+      const kernel = { kernelHeight, kernelWidth, dilationHeight, dilationWidth };
+      return [{ ...layer, ...kernel, strideHeight, strideWidth }];
     }
     case 'maxPool2d':
     case 'averagePool2d': {
-      const { poolSize, strides, ...rest } = layer;
-      return [
-        {
-          ...rest,
-          poolHeight: poolSize[0],
-          poolWidth: poolSize[1],
-          strideHeight: strides[0],
-          strideWidth: strides[1],
-        },
-      ];
+      const [poolHeight, poolWidth] = checkPair(`${layer.type} poolSize`, layer.poolSize);
+      const [strideHeight, strideWidth] = checkPair(`${layer.type} strides`, layer.strides);
+      return [{ ...layer, poolHeight, poolWidth, strideHeight, strideWidth }];
     }
     case 'dense':
       return layer.activation === 'softmax'

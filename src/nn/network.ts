@@ -7,7 +7,7 @@ import {
   invalidArgument,
 } from '../errors.js';
 import { callNative, type NativeJob, type NativeNetwork, typedError } from '../native/addon.js';
-import { checkBoolean, checkInteger, checkObject } from './check.js';
+import { checkBoolean, checkCallback, checkInteger, checkObject, checkSignal } from './check.js';
 import { nativeDataset, nativeImages } from './native-dataset.js';
 import { type NetworkOptions, type ResolvedSpec, resolveSpec } from './network-spec.js';
 import { summaryTable } from './summary.js';
@@ -54,7 +54,10 @@ export interface FitOptions {
   shuffle?: boolean;
   /** After an epoch (from 0) and its validation. Awaited; fit rejects with what it throws. */
   onEpochEnd?: (epoch: number, logs: EpochLogs) => void | Promise<void>;
-  /** While an epoch runs. When batches end faster than they are heard, only the latest is told. */
+  /**
+   * While an epoch runs. When batches end faster than they are heard, only the latest is told. Not
+   * awaited; fit rejects with what it throws.
+   */
   onBatchEnd?: (logs: BatchLogs) => void;
   /** Stops between two batches: fit rejects with AbortError, and the network stays usable. */
   signal?: AbortSignal;
@@ -94,8 +97,6 @@ const defaultBatch = { fit: 32, evaluate: 256 };
  */
 export class Network {
   readonly #spec: ResolvedSpec;
-  /** For each layer of the engine, the layer it came from. */
-  readonly #origins: readonly number[];
   #native: NativeNetwork | undefined;
   #job: NativeJob<unknown> | undefined;
   #busyWith: string | undefined;
@@ -105,9 +106,6 @@ export class Network {
   constructor(options: NetworkOptions) {
     const spec = resolveSpec(options);
     this.#spec = spec;
-    this.#origins = options.layers.flatMap((layer, index) =>
-      layer.type === 'dense' && layer.activation === 'softmax' ? [index, index] : [index],
-    );
     this.#native = callNative((addon) => new addon.NativeNetwork(spec.native, spec.threads));
   }
 
@@ -137,6 +135,9 @@ export class Network {
     const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.fit, 1);
     const epochs = checkInteger('epochs', options.epochs ?? 1, 0);
     const shuffle = checkBoolean('shuffle', options.shuffle ?? true);
+    checkCallback('onEpochEnd', onEpochEnd);
+    checkCallback('onBatchEnd', onBatchEnd);
+    checkSignal(signal);
     this.#checkLabelled('the training data', train);
     if (validationData !== undefined) this.#checkLabelled('validationData', validationData);
 
@@ -173,11 +174,9 @@ export class Network {
 
   /** Loss and accuracy without dropout. Errors as in fit. */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics> {
-    const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.evaluate, 1);
+    const { batchSize, signal } = checkEvaluateOptions('evaluate', options);
     this.#checkLabelled('the data', data);
-    return this.#exclusively('evaluate', options.signal, () =>
-      this.#evaluate(data, batchSize, options.signal),
-    );
+    return this.#exclusively('evaluate', signal, () => this.#evaluate(data, batchSize, signal));
   }
 
   /**
@@ -189,20 +188,20 @@ export class Network {
     images: Uint8Array | Float32Array | Dataset,
     options: EvaluateOptions = {},
   ): Promise<Float32Array> {
-    const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.evaluate, 1);
+    const { batchSize, signal } = checkEvaluateOptions('predict', options);
     if (images instanceof Dataset) {
       this.#checkShape('images', images);
     } else if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
       throw invalidArgument('images', 'a Uint8Array, a Float32Array or a Dataset', images);
     }
-    return this.#exclusively('predict', options.signal, async () => {
+    return this.#exclusively('predict', signal, async () => {
       if (images instanceof Dataset) {
-        return this.#predict(nativeDataset(images), batchSize, options.signal);
+        return this.#predict(nativeDataset(images), batchSize, signal);
       }
       const [height, width, channels] = this.#spec.inputShape;
       const data = nativeImages(images, height * width * channels);
       try {
-        return await this.#predict(data, batchSize, options.signal);
+        return await this.#predict(data, batchSize, signal);
       } finally {
         data.dispose();
       }
@@ -212,9 +211,9 @@ export class Network {
   /** Copies of all weight tensors, in the order of the layers, kernel before bias. */
   getWeights(): WeightTensor[] {
     const network = this.#idle('getWeights');
-    const all = network.getWeights();
+    const all = callNative(() => network.getWeights());
     return network.describe().parameters.map(({ layer, name, shape, offset, size }) => ({
-      layer: this.#origins[layer]!,
+      layer: this.#spec.origins[layer]!,
       name,
       shape,
       values: all.slice(offset, offset + size),
@@ -236,7 +235,7 @@ export class Network {
     for (const [i, { layer, name, offset, size }] of parameters.entries()) {
       const values: unknown = weights[i]?.values;
       if (!(values instanceof Float32Array) || values.length !== size) {
-        const tensor = `weights[${i}].values (the ${name} of layer ${this.#origins[layer]})`;
+        const tensor = `weights[${i}].values (the ${name} of layer ${this.#spec.origins[layer]})`;
         throw invalidArgument(tensor, `a Float32Array of ${size}`, values);
       }
       all.set(values, offset);
@@ -288,11 +287,11 @@ export class Network {
   ): Promise<T> {
     throwIfAborted(signal);
     const network = this.#alive();
-    const job = callNative(() => start(network));
-    const cancel = () => job.cancel();
+    const cancel = () => this.#job?.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    this.#job = job;
     try {
+      const job = start(network);
+      this.#job = job;
       return await job.promise;
     } catch (error) {
       if ((error as { code?: unknown } | undefined)?.code === 'ERR_CANCELLED') {
@@ -336,6 +335,14 @@ export class Network {
       `${name} has ${data.labelKind} labels, the loss '${loss}' needs ${expected} ones`,
     );
   }
+}
+
+function checkEvaluateOptions(operation: string, options: EvaluateOptions) {
+  checkObject(`the options of ${operation}`, options);
+  const { signal } = options;
+  checkSignal(signal);
+  const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.evaluate, 1);
+  return { batchSize, signal };
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

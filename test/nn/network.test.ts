@@ -308,6 +308,15 @@ test('data that does not fit is refused, and the network stays usable', async (t
       () => network.evaluate(train, { batchSize: 1.5 }),
     ],
     [/epochs must be an integer of 0 or more, not NaN/, () => network.fit(train, { epochs: NaN })],
+    [
+      /signal must be an AbortSignal, not Object/,
+      () => network.fit(train, { signal: {} as never }),
+    ],
+    [/signal must be an object, not 'x'/, () => network.predict(train, { signal: 'x' as never })],
+    [/onEpochEnd must be a function/, () => network.fit(train, { onEpochEnd: 5 as never })],
+    [/onBatchEnd must be a function/, () => network.fit(train, { onBatchEnd: null as never })],
+    [/the options of evaluate must be an object/, () => network.evaluate(train, null as never)],
+    [/the options of predict must be an object/, () => network.predict(train, 5 as never)],
     [/shuffle must be a boolean/, () => network.fit(train, { shuffle: 'yes' as never })],
     [
       /images must be a Uint8Array, a Float32Array or a Dataset/,
@@ -368,6 +377,8 @@ test('an impossible network is refused with the layer and the value', (t) => {
     [/device 'cuda' cannot train/, { device: 'cuda' }],
     [/precision 'tf32' needs a CUDA device/, { precision: 'tf32' }],
     [/a layer must be/, { layers: [{ type: 'lstm' }] }],
+    [/conv2d kernelSize must be/, { layers: [{ type: 'conv2d', filters: 1 }, flatten(), softmax] }],
+    [/maxPool2d poolSize must be/, { layers: [{ type: 'maxPool2d' }, flatten(), softmax] }],
     [/layer 0 must be an object, not null/, { layers: [null] }],
   ];
   for (const [message, options] of attempts) {
