@@ -74,6 +74,22 @@ std::span<T> span_of(const Napi::Value& value, const char* name) {
   throw Error(ErrorCode::invalid_argument, std::string(name) + " must be " + typed_array_name<T>());
 }
 
+/**
+ * A Float32Array of `n` zeros, made by JavaScript's constructor: Node-API's own function ends the
+ * process where memory is short. Throws ErrorCode::out_of_memory.
+ */
+inline Napi::Float32Array new_floats(Napi::Env env, std::size_t n) {
+  try {
+    const Napi::Function constructor = env.Global().Get("Float32Array").As<Napi::Function>();
+    const Napi::Value array = constructor.New({Napi::Number::New(env, static_cast<double>(n))});
+    require(span_of<float>(array, "new Float32Array()").size() == n, "Float32Array is replaced");
+    return array.As<Napi::Float32Array>();
+  } catch (const Napi::Error&) {
+    throw Error(ErrorCode::out_of_memory,
+                "out of host memory: " + std::to_string(n * sizeof(float)) + " bytes asked for");
+  }
+}
+
 inline double number_of(const Napi::Value& value, const char* name) {
   require(value.IsNumber(), std::string(name) + " must be a number");
   return value.As<Napi::Number>().DoubleValue();

@@ -4,9 +4,10 @@
 
 #include <napi.h>
 
-#include <atomic>
+#include <functional>
 #include <memory>
 
+#include "job.h"
 #include "trialforge/dataset.h"
 #include "trialforge/network.h"
 
@@ -17,13 +18,19 @@ class ReportedMemory {
  public:
   void set(Napi::BasicEnv env, std::size_t bytes) {
     const auto change = static_cast<std::int64_t>(bytes) - reported_;
-    if (change == 0) return;
+    if (change == 0 || released_) return;
     Napi::MemoryManagement::AdjustExternalMemory(env, change);
     reported_ += change;
+  }
+  /** The object lets go. What a job that still runs sets later does not count. */
+  void release(Napi::BasicEnv env) {
+    set(env, 0);
+    released_ = true;
   }
 
  private:
   std::int64_t reported_ = 0;
+  bool released_ = false;
 };
 
 class DatasetHandle : public Napi::ObjectWrap<DatasetHandle> {
@@ -51,8 +58,12 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   /** A network, and whether a job has it. */
   struct Shared {
     Network network;
-    std::atomic<bool> busy{false};
+    bool busy = false;  // JavaScript thread only
   };
+  /** Runs on the job's thread. */
+  using Work = std::function<void(Network&, Job&)>;
+  /** What the promise resolves to, after the work. */
+  using Result = std::function<Napi::Value(Napi::Env)>;
 
   Napi::Value train_epoch(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);
@@ -62,7 +73,10 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   Napi::Value describe(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
+  /** The network. Error if it is disposed, or a job has it. */
   std::shared_ptr<Shared> idle() const;
+  /** Job::start for this network, which is busy until the work has ended. */
+  Napi::Value start(Napi::Env env, const Napi::Value& on_progress, Work work, Result result);
 
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();

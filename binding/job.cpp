@@ -26,7 +26,8 @@ Napi::Object Job::start(Napi::Env env, const Napi::Value& on_progress, Work work
   try {
     job->thread_ = std::thread([job, work = std::move(work)] { job->run(work); });
   } catch (const std::exception& error) {
-    job->finish_with(error_code_name(ErrorCode::out_of_memory), error.what());
+    const std::string message = std::string("could not start a thread: ") + error.what();
+    job->finish_with(error_code_name(ErrorCode::out_of_memory), message.c_str());
   }
   return result;
 }
@@ -106,7 +107,7 @@ void Job::settle(Napi::Env env) {
   napi_remove_env_cleanup_hook(env_, stop_at_exit, this);
   const bool failed = !code_.empty() || thrown_;
   try {
-    const Napi::Value result = finish_(env, failed);
+    const Napi::Value result = guarded(env, [&] { return finish_(env, failed); });
     if (thrown_) {
       deferred_.Reject(thrown_->Value());
     } else if (failed) {

@@ -1,12 +1,13 @@
+#include <algorithm>
+
 #include "binding.h"
 #include "handles.h"
-#include "job.h"
 #include "network_spec.h"
 
 namespace trialforge::binding {
 namespace {
 
-Napi::Object metrics_object(Napi::Env env, const Metrics& metrics) {
+Napi::Value metrics_object(Napi::Env env, const Metrics& metrics) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("loss", metrics.loss);
   result.Set("accuracy", metrics.accuracy);
@@ -42,82 +43,82 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
   memory_->set(info.Env(), shared_->network.bytes());
 }
 
-void NetworkHandle::Finalize(Napi::BasicEnv env) { memory_->set(env, 0); }
+void NetworkHandle::Finalize(Napi::BasicEnv env) { memory_->release(env); }
 
 void NetworkHandle::dispose(const Napi::CallbackInfo& info) {
   shared_.reset();
-  memory_->set(info.Env(), 0);
+  memory_->release(info.Env());
 }
 
 std::shared_ptr<NetworkHandle::Shared> NetworkHandle::idle() const {
   require(shared_ != nullptr, "the network has been disposed");
-  require(!shared_->busy.load(), "the network is busy");
+  require(!shared_->busy, "the network is busy");
   return shared_;
 }
 
+Napi::Value NetworkHandle::start(Napi::Env env, const Napi::Value& on_progress, Work work,
+                                 Result result) {
+  const auto shared = idle();
+  const Napi::Object job = Job::start(
+      env, on_progress, [=](Job& job) { work(shared->network, job); },
+      [=, memory = memory_](Napi::Env env, bool failed) {
+        shared->busy = false;
+        memory->set(env, shared->network.bytes());
+        return failed ? env.Undefined() : result(env);
+      });
+  shared->busy = true;
+  return job;
+}
+
 Napi::Value NetworkHandle::train_epoch(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
+  return guarded(info.Env(), [&] {
     const auto data = DatasetHandle::from(info[0]);
-    EpochOptions options{.batch_size = int_of(info[1], "batchSize"),
-                         .epoch = count_of(info[2], "epoch"),
-                         .shuffle = bool_of(info[3], "shuffle")};
-    const auto shared = idle();
-    shared->busy = true;
+    const EpochOptions given{.batch_size = int_of(info[1], "batchSize"),
+                             .epoch = count_of(info[2], "epoch"),
+                             .shuffle = bool_of(info[3], "shuffle")};
     const auto metrics = std::make_shared<Metrics>();
-    return Job::start(
+    return start(
         info.Env(), info[4],
-        [=](Job& job) mutable {
+        [=](Network& network, Job& job) {
+          EpochOptions options = given;
           options.cancelled = job.cancelled();
           if (job.wants_progress()) {
             options.on_batch = [&job](const BatchProgress& progress) { job.report(progress); };
           }
-          *metrics = shared->network.train_epoch(*data, options);
+          *metrics = network.train_epoch(*data, options);
         },
-        [=, memory = memory_](Napi::Env env, bool failed) -> Napi::Value {
-          shared->busy = false;
-          memory->set(env, shared->network.bytes());
-          return failed ? env.Undefined() : metrics_object(env, *metrics);
-        });
+        [=](Napi::Env env) { return metrics_object(env, *metrics); });
   });
 }
 
 Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
+  return guarded(info.Env(), [&] {
     const auto data = DatasetHandle::from(info[0]);
     const int batch_size = int_of(info[1], "batchSize");
-    const auto shared = idle();
-    shared->busy = true;
     const auto metrics = std::make_shared<Metrics>();
-    return Job::start(
+    return start(
         info.Env(), info.Env().Undefined(),
-        [=](Job& job) { *metrics = shared->network.evaluate(*data, batch_size, job.cancelled()); },
-        [=, memory = memory_](Napi::Env env, bool failed) -> Napi::Value {
-          shared->busy = false;
-          memory->set(env, shared->network.bytes());
-          return failed ? env.Undefined() : metrics_object(env, *metrics);
-        });
+        [=](Network& network, Job& job) {
+          *metrics = network.evaluate(*data, batch_size, job.cancelled());
+        },
+        [=](Napi::Env env) { return metrics_object(env, *metrics); });
   });
 }
 
 Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
+  return guarded(info.Env(), [&] {
     const auto data = DatasetHandle::from(info[0]);
     const int batch_size = int_of(info[1], "batchSize");
-    const auto shared = idle();
-    shared->busy = true;
-    const auto result = std::make_shared<std::vector<float>>();
-    return Job::start(
+    const auto probabilities = std::make_shared<std::vector<float>>();
+    return start(
         info.Env(), info.Env().Undefined(),
-        [=](Job& job) {
-          result->resize(data->size() * static_cast<std::size_t>(shared->network.classes()));
-          shared->network.predict(*data, batch_size, *result, job.cancelled());
+        [=](Network& network, Job& job) {
+          probabilities->resize(data->size() * static_cast<std::size_t>(network.classes()));
+          network.predict(*data, batch_size, *probabilities, job.cancelled());
         },
-        [=, memory = memory_](Napi::Env env, bool failed) -> Napi::Value {
-          shared->busy = false;
-          memory->set(env, shared->network.bytes());
-          if (failed) return env.Undefined();
-          Napi::Float32Array array = Napi::Float32Array::New(env, result->size());
-          std::copy(result->begin(), result->end(), array.Data());
+        [=](Napi::Env env) -> Napi::Value {
+          Napi::Float32Array array = new_floats(env, probabilities->size());
+          std::ranges::copy(*probabilities, array.Data());
           return array;
         });
   });
@@ -126,8 +127,7 @@ Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::get_weights(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto shared = idle();
-    Napi::Float32Array array =
-        Napi::Float32Array::New(info.Env(), shared->network.parameter_count());
+    Napi::Float32Array array = new_floats(info.Env(), shared->network.parameter_count());
     shared->network.get_weights({array.Data(), array.ElementLength()});
     return array;
   });

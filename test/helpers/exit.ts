@@ -12,6 +12,20 @@ function startTraining(onBatch: () => void): void {
 const how = process.argv[2];
 if (!isMainThread && workerData === 'train') {
   startTraining(() => parentPort?.postMessage('training'));
+} else if (!isMainThread) {
+  // Several trainings, so that events of the others wait while the worker stops.
+  for (let i = 0; i < 3; i++) {
+    void tinyNetwork().fit(columns(20000), {
+      onBatchEnd: () => {
+        if (workerData === 'process.exit in a worker') process.exit(0);
+        throw new Error('uncaught');
+      },
+    });
+  }
+} else if (how?.endsWith('in a worker')) {
+  const worker = new Worker(new URL(import.meta.url), { workerData: how });
+  worker.on('error', () => {});
+  worker.on('exit', () => console.log('the training worker ended'));
 } else if (how === 'worker.terminate') {
   const worker = new Worker(new URL(import.meta.url), { workerData: 'train' });
   worker.once('message', (message) => {

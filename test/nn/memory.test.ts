@@ -24,7 +24,23 @@ test('200 networks disposed and 200 dropped leave the memory flat', (t) => {
   t.true(dropped < 60, `${dropped} MB more after 200 dropped networks`);
 });
 
-for (const how of ['process.exit', 'end of the script', 'worker.terminate', 'uncaught error']) {
+test('weights that memory has no room for are an error, not the end of the process', (t) => {
+  if (process.platform !== 'linux') return t.pass('no limit of the address space');
+  const script = join(root, 'dist/test/helpers/short-memory.js');
+  const limited = `ulimit -v 8000000 && exec '${process.execPath}' '${script}'`;
+  const { stdout, stderr, status } = spawnSync('sh', ['-c', limited], { encoding: 'utf8' });
+  t.is(status, 0, stderr);
+  t.is(stdout, 'OutOfMemoryError, then 2 tensors\n');
+});
+
+for (const how of [
+  'process.exit',
+  'end of the script',
+  'worker.terminate',
+  'process.exit in a worker',
+  'uncaught error in a worker',
+  'uncaught error',
+]) {
   test(`a training does not outlive its environment: ${how}`, (t) => {
     const { stdout, stderr, status, signal } = run('exit.js', how);
     t.is(signal, null, stderr);
