@@ -1,4 +1,4 @@
-import type { Results } from '../../compare/results.js';
+import type { Results, TrialRecord } from '../../compare/results.js';
 import { type StrategySummary, summarise, tellingTrials } from '../../compare/statistics.js';
 import { type ColourRole, colour } from '../palette.js';
 import { axis, countAxis, legend } from './axes.js';
@@ -45,7 +45,6 @@ function draw(summary: StrategySummary, width: number, narrow: boolean): string 
     { quantity: 'accuracy', train: 'accuracy', test: 'testAccuracy' },
     { quantity: 'loss', train: 'loss', test: 'testLoss' },
   ] as const;
-  const accuracy = axis('accuracy', 44);
   const loss = axis('loss (cross-entropy)', 44);
   const legendHeight = narrow ? 26 * chosen.length + 16 : 40;
   return drawChart(
@@ -68,17 +67,7 @@ function draw(summary: StrategySummary, width: number, narrow: boolean): string 
           ],
       xAxis: panels.map((_, gridIndex) => ({ ...countAxis('epoch', last), gridIndex })),
       yAxis: [
-        {
-          ...accuracy,
-          type: 'value',
-          gridIndex: 0,
-          scale: true,
-          max: (extent: { max: number }) => (extent.max > 0.9 ? 1 : extent.max),
-          axisLabel: {
-            ...accuracy.axisLabel,
-            formatter: (value: number) => `${Math.round(1000 * value) / 10} %`,
-          },
-        },
+        { ...accuracyFrom100(chosen.map(({ epochs }) => epochs)), gridIndex: 0 },
         { ...loss, type: 'value', gridIndex: 1, min: 0 },
       ],
       series: panels.flatMap(({ train, test }, panel) =>
@@ -107,4 +96,25 @@ function draw(summary: StrategySummary, width: number, narrow: boolean): string 
     },
     { width, height: narrow ? legendHeight + 450 : 320 },
   );
+}
+
+/** Even steps down from 100 % to below the lowest accuracy. */
+function accuracyFrom100(curves: readonly TrialRecord['epochs'][]) {
+  const base = axis('accuracy', 44);
+  const lowest = Math.min(
+    ...curves.flat().flatMap((epoch) => [epoch.accuracy, epoch.testAccuracy]),
+  );
+  const interval =
+    [0.002, 0.005, 0.01, 0.02, 0.05, 0.1].find((step) => (1 - lowest) / step <= 6) ?? 0.2;
+  return {
+    ...base,
+    type: 'value' as const,
+    min: Math.max(0, 1 - Math.ceil((1 - lowest) / interval) * interval),
+    max: 1,
+    interval,
+    axisLabel: {
+      ...base.axisLabel,
+      formatter: (value: number) => `${Math.round(1000 * value) / 10} %`,
+    },
+  };
 }
