@@ -1,4 +1,4 @@
-#cpu / kernels/*.cpp holds vector code. It is compiled once per instruction set, each time into a
+# cpu/kernels/*.cpp holds vector code. It is compiled once per instruction set, each time into a
 # namespace of its own (TRIALFORGE_ISA), and cpu/instruction_set.cpp picks one at run time.
 file(GLOB TRIALFORGE_KERNEL_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
 
