@@ -1,5 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { planSchema } from './plan.js';
@@ -145,15 +146,28 @@ export async function readResults(folder: string): Promise<Results | undefined> 
   return parsed.data;
 }
 
-/** @throws DataError if it cannot be made */
+/**
+ * Makes a folder and what is missing above it, one level at a time: a recursive mkdir does not
+ * return where the system answers ENOENT for a folder whose parent exists, as in /proc.
+ * @throws DataError if it cannot be made
+ */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    const missing: string[] = [];
+    let path = resolve(folder);
+    for (; !existsSync(path); path = dirname(path)) missing.unshift(path);
+    if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`);
+    for (const level of missing) await mkdir(level).catch(ignoreExisting);
   } catch (cause) {
     throw new DataError(`the folder ${folder} could not be made: ${(cause as Error).message}`, {
       cause,
     });
   }
+}
+
+/** Another process may have made it in the meantime. */
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 /**

@@ -65,6 +65,11 @@ const failing: [string, string[], RegExp][] = [
     ['compare', '--out', 'file', '--train-size', '10'],
     /the folder file could not be made/,
   ],
+  [
+    'a folder that the system does not make',
+    ['compare', '--out', '/proc/trialforge/report', '--train-size', '10'],
+    /the folder \/proc\/trialforge\/report could not be made/,
+  ],
 ];
 for (const [title, args, message] of failing) {
   test.serial(`fails for ${title} with exit code 1`, async (t) => {
