@@ -2,6 +2,7 @@ import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { AbortError, BusyError, invalidArgument, show } from '../errors.js';
 import { defaultRng } from '../numpy/generator.js';
+import { checkOptionNames } from '../options.js';
 import { type Algorithm, proposal } from './algorithm.js';
 import {
   JOB_STATE_CANCEL,
@@ -122,15 +123,7 @@ export async function fmin<const Space>(options: FminOptions<Space>): Promise<un
 }
 
 function checked<Space>(options: FminOptions<Space>): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument('the argument of fmin', 'an object of options', options);
-  }
-  const names: readonly string[] = [...withoutDefault, ...Object.keys(defaults)];
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) {
-      throw invalidArgument('an option of fmin', `one of ${names.join(', ')}`, name);
-    }
-  }
+  checkOptionNames('fmin', options, [...withoutDefault, ...Object.keys(defaults)]);
   const given = Object.entries(options).filter(
     ([, value]) => value !== undefined && value !== null,
   );

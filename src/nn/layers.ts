@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../options.js';
 import {
   checkBoolean,
   checkInteger,
@@ -112,6 +113,7 @@ export type Layer =
   | ActivationLayer
   | DropoutLayer;
 
+const weightedNames = ['activation', 'useBias', 'kernelRegularizer', 'biasRegularizer'];
 const noPenalty: Regularizer = { l1: 0, l2: 0 };
 
 function checkRegularizer(name: string, value: Partial<Regularizer> | undefined): Regularizer {
@@ -122,7 +124,14 @@ function checkRegularizer(name: string, value: Partial<Regularizer> | undefined)
 
 /** Two-dimensional convolution of [height, width, channels]. Weights: [height, width, in, filters]. */
 export function conv2d(options: Conv2dOptions): Layer {
-  checkObject('the options of conv2d', options);
+  checkOptionNames('conv2d', options, [
+    ...weightedNames,
+    'filters',
+    'kernelSize',
+    'strides',
+    'padding',
+    'dilationRate',
+  ]);
   return {
     type: 'conv2d',
     filters: checkInteger('conv2d filters', options.filters, 1),
@@ -138,7 +147,7 @@ export function conv2d(options: Conv2dOptions): Layer {
 }
 
 function pool2d(type: Pool2dLayer['type'], options: Pool2dOptions): Layer {
-  checkObject(`the options of ${type}`, options);
+  checkOptionNames(type, options, ['poolSize', 'strides', 'padding']);
   const poolSize = checkPair(`${type} poolSize`, options.poolSize ?? 2);
   return {
     type,
@@ -165,7 +174,7 @@ export function flatten(): Layer {
 
 /** Fully connected. Weights: [in, units]. */
 export function dense(options: DenseOptions): Layer {
-  checkObject('the options of dense', options);
+  checkOptionNames('dense', options, [...weightedNames, 'units']);
   return {
     type: 'dense',
     units: checkInteger('dense units', options.units, 1),
@@ -178,7 +187,7 @@ export function dense(options: DenseOptions): Layer {
 
 /** An activation by itself. */
 export function activation(options: { activation: OutputActivationName }): Layer {
-  checkObject('the options of activation', options);
+  checkOptionNames('activation', options, ['activation']);
   return {
     type: 'activation',
     activation: checkOneOf('activation', options.activation, outputActivations),
@@ -187,7 +196,7 @@ export function activation(options: { activation: OutputActivationName }): Layer
 
 /** Drops each value with probability `rate`, in [0, 1), while training, and scales the rest up. */
 export function dropout(options: { rate: number }): Layer {
-  checkObject('the options of dropout', options);
+  checkOptionNames('dropout', options, ['rate']);
   // The engine computes in float32, where a rate just below 1 is 1.
   const holds = (rate: number) => rate >= 0 && Math.fround(rate) < 1;
   return { type: 'dropout', rate: checkNumber('dropout rate', options.rate, 'in [0, 1)', holds) };

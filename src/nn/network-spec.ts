@@ -1,5 +1,6 @@
 import { DeviceUnavailableError, InvalidArgumentError, invalidArgument } from '../errors.js';
 import type { NativeLayer, NativeNetworkSpec } from '../native/addon.js';
+import { checkOptionNames } from '../options.js';
 import { checkInteger, checkObject, checkOneOf, checkPair } from './check.js';
 import type { Layer } from './layers.js';
 import {
@@ -48,10 +49,20 @@ export interface ResolvedSpec {
 }
 
 const maxThreads = 1024;
+const optionNames = [
+  'inputShape',
+  'layers',
+  'optimizer',
+  'loss',
+  'seed',
+  'device',
+  'precision',
+  'threads',
+];
 
 /** @throws InvalidArgumentError naming the option; DeviceUnavailableError */
 export function resolveSpec(options: NetworkOptions): ResolvedSpec {
-  checkObject('the options of Network', options);
+  checkOptionNames('Network', options, optionNames);
   const inputShape = checkInputShape(options.inputShape);
   const given: readonly Layer[] = options.layers;
   if (!Array.isArray(given)) throw invalidArgument('layers', 'an array of layers', given);

@@ -7,7 +7,8 @@ import {
   invalidArgument,
 } from '../errors.js';
 import { callNative, type NativeJob, type NativeNetwork, typedError } from '../native/addon.js';
-import { checkBoolean, checkCallback, checkInteger, checkObject, checkSignal } from './check.js';
+import { checkOptionNames } from '../options.js';
+import { checkBoolean, checkCallback, checkInteger, checkSignal } from './check.js';
 import { nativeDataset, nativeImages } from './native-dataset.js';
 import { type NetworkOptions, type ResolvedSpec, resolveSpec } from './network-spec.js';
 import { summaryTable } from './summary.js';
@@ -89,6 +90,15 @@ export interface LayerSummary {
   forwardFlops: number;
 }
 
+const evaluateNames = ['batchSize', 'signal'];
+const fitNames = [
+  ...evaluateNames,
+  'epochs',
+  'validationData',
+  'shuffle',
+  'onEpochEnd',
+  'onBatchEnd',
+];
 const defaultBatch = { fit: 32, evaluate: 256 };
 
 /**
@@ -130,7 +140,7 @@ export class Network {
    *   operation runs; AbortError when the signal fires; DisposedError
    */
   async fit(train: Dataset, options: FitOptions = {}): Promise<History> {
-    checkObject('the options of fit', options);
+    checkOptionNames('fit', options, fitNames);
     const { signal, onEpochEnd, onBatchEnd, validationData } = options;
     const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.fit, 1);
     const epochs = checkInteger('epochs', options.epochs ?? 1, 0);
@@ -338,7 +348,7 @@ export class Network {
 }
 
 function checkEvaluateOptions(operation: string, options: EvaluateOptions) {
-  checkObject(`the options of ${operation}`, options);
+  checkOptionNames(operation, options, evaluateNames);
   const { signal } = options;
   checkSignal(signal);
   const batchSize = checkInteger('batchSize', options.batchSize ?? defaultBatch.evaluate, 1);

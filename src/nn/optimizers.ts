@@ -1,4 +1,5 @@
-import { checkBoolean, checkNumber, checkObject } from './check.js';
+import { checkOptionNames } from '../options.js';
+import { checkBoolean, checkNumber } from './check.js';
 
 export const optimizerNames = ['sgd', 'adam', 'rmsprop', 'adagrad', 'adadelta'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];
@@ -32,6 +33,14 @@ const shared: Hyperparameters = {
   centered: false,
 };
 
+const optionNames: Record<OptimizerName, readonly (keyof Hyperparameters)[]> = {
+  sgd: ['learningRate', 'momentum', 'nesterov'],
+  adam: ['learningRate', 'beta1', 'beta2', 'epsilon'],
+  rmsprop: ['learningRate', 'rho', 'momentum', 'epsilon', 'centered'],
+  adagrad: ['learningRate', 'initialAccumulator', 'epsilon'],
+  adadelta: ['learningRate', 'rho', 'epsilon'],
+};
+
 /** Above 0 and finite, still so in the float32 of the engine. */
 function isRate(value: number): boolean {
   return Math.fround(value) > 0 && Number.isFinite(Math.fround(value));
@@ -50,7 +59,7 @@ function optimizer(
   options: Partial<Hyperparameters>,
   own: Partial<Hyperparameters> = {},
 ): Optimizer {
-  checkObject(`the options of ${type}`, options);
+  checkOptionNames(type, options, optionNames[type]);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const o: Hyperparameters = { ...shared, ...own, ...Object.fromEntries(given) };
   return {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, invalidArgument } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { DuplicatedStudyError, StudyNotFoundError } from './errors.js';
 import { type Direction, directions as knownDirections } from './frozen-trial.js';
 import { MedianPruner } from './pruners/median.js';
@@ -35,8 +36,12 @@ export interface LoadStudyOptions extends StudyOptions {
   studyName?: string;
 }
 
+const loadNames = ['studyName', 'storage', 'sampler', 'pruner'];
+const createNames = [...loadNames, 'direction', 'directions', 'loadIfExists'];
+
 /** Makes a study. Rejects with InvalidArgumentError, DuplicatedStudyError. */
 export async function createStudy(options: CreateStudyOptions = {}): Promise<Study> {
+  checkOptionNames('createStudy', options, createNames);
   const { studyName = `no-name-${randomUUID()}`, loadIfExists = false } = options;
   if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
   const directions = checkedDirections(options);
@@ -54,6 +59,7 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
 
 /** Opens a study that exists. Rejects with StudyNotFoundError, InvalidArgumentError. */
 export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
+  checkOptionNames('loadStudy', options, loadNames);
   const { sampler, pruner } = parts(options);
   const storage = openStorage(options.storage);
   return open(storage, await find(storage, options.studyName), sampler, pruner);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { lastOnGrid } from './decimal.js';
 import { IncompatibleDistributionError } from './errors.js';
 import { warn } from './warn.js';
@@ -54,12 +55,16 @@ export interface IntOptions {
   step?: number;
 }
 
+const rangeNames = ['log', 'step'];
+
 /** Throws InvalidArgumentError for a range that is empty or not finite, or options that exclude each other. */
 export function floatDistribution(
   low: number,
   high: number,
-  { log = false, step = null }: FloatOptions = {},
+  options: FloatOptions = {},
 ): FloatDistribution {
+  checkOptionNames('a float', options, rangeNames);
+  const { log = false, step = null } = options;
   checkRange(low, high, Number.isFinite, 'a finite number');
   checkLog(log);
   if (step !== null && !(Number.isFinite(step) && step > 0)) {
@@ -78,8 +83,10 @@ export function floatDistribution(
 export function intDistribution(
   low: number,
   high: number,
-  { log = false, step = 1 }: IntOptions = {},
+  options: IntOptions = {},
 ): IntDistribution {
+  checkOptionNames('an int', options, rangeNames);
+  const { log = false, step = 1 } = options;
   checkRange(low, high, Number.isSafeInteger, 'an integer');
   checkLog(log);
   if (!(Number.isSafeInteger(step) && step > 0)) {

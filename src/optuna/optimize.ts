@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { AbortError, invalidArgument } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { TrialPruned } from './errors.js';
 import type { FrozenTrial } from './frozen-trial.js';
 import { type Progress, startProgress } from './progress.js';
@@ -37,6 +38,16 @@ export interface OptimizeOptions {
   /** A bar on a terminal, a line a trial elsewhere, on standard error. Default false. */
   showProgressBar?: boolean;
 }
+
+const optionNames = [
+  'nTrials',
+  'timeout',
+  'nJobs',
+  'catch',
+  'callbacks',
+  'signal',
+  'showProgressBar',
+];
 
 interface Settings {
   objective: Objective;
@@ -142,6 +153,7 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 function checked(objective: Objective, options: OptimizeOptions): Settings {
+  checkOptionNames('optimize', options, optionNames);
   const { nTrials, timeout, nJobs = 1, callbacks = [], signal, showProgressBar = false } = options;
   if (typeof objective !== 'function') throw invalidArgument('objective', 'a function', objective);
   if (nTrials !== undefined && !(Number.isInteger(nTrials) && nTrials >= 0)) {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, invalidArgument } from '../../../errors.js';
 import { RandomState } from '../../../numpy/random-state.js';
+import { checkOptionNames } from '../../../options.js';
 import {
   type Distribution,
   isSingle,
@@ -43,6 +44,15 @@ export interface TPESamplerOptions {
   version?: TpeVersion;
 }
 
+const optionNames = [
+  'seed',
+  'nStartupTrials',
+  'nEiCandidates',
+  'multivariate',
+  'group',
+  'constantLiar',
+  'version',
+];
 const defaults = { nStartupTrials: 10, nEiCandidates: 24, group: false, version: 'v5' } as const;
 
 const finishedStates: readonly TrialState[] = ['complete', 'pruned'];
@@ -66,6 +76,7 @@ export class TPESampler implements Sampler {
 
   /** Throws InvalidArgumentError for options out of range or that exclude each other. */
   constructor(options: TPESamplerOptions = {}) {
+    checkOptionNames('TPESampler', options, optionNames);
     const { seed, nStartupTrials, nEiCandidates, multivariate, group, constantLiar, version } = {
       ...defaults,
       ...withoutUndefined(options),

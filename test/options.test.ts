@@ -1,0 +1,56 @@
+import test from 'ava';
+import {
+  adam,
+  createStudy,
+  dense,
+  fmin,
+  hp,
+  InvalidArgumentError,
+  loadStudy,
+  Network,
+  TPESampler,
+} from '../src/index.js';
+import { columns, tinyNetwork, tinyOptions } from './helpers/tiny-network.js';
+
+const attempts: [string, RegExp, () => unknown][] = [
+  [
+    'optimize',
+    /not 'n_trials'/,
+    async () => (await createStudy()).optimize(() => 0, { n_trials: 1 } as never),
+  ],
+  ['createStudy', /not 'smapler'/, () => createStudy({ smapler: 1 } as never)],
+  ['createStudy', /must be an object, not 'maximize'/, () => createStudy('maximize' as never)],
+  ['createStudy', /must be an object, not null/, () => createStudy(null as never)],
+  ['loadStudy', /must be an object, not undefined/, () => loadStudy(undefined as never)],
+  [
+    'a float',
+    /not 'lgo'/,
+    async () => (await (await createStudy()).ask()).suggestFloat('x', 0, 1, { lgo: true } as never),
+  ],
+  [
+    'a float',
+    /must be an object, not null/,
+    async () => (await (await createStudy()).ask()).suggestFloat('x', 0, 1, null as never),
+  ],
+  ['TPESampler', /not 'gamma'/, async () => new TPESampler({ gamma: 5 } as never)],
+  ['Network', /not 'foo'/, async () => new Network({ ...tinyOptions, foo: 1 } as never)],
+  ['fit', /not 'epoch'/, () => tinyNetwork().fit(columns(4), { epoch: 3 } as never)],
+  ['predict', /not 'epochs'/, () => tinyNetwork().predict(columns(4), { epochs: 3 } as never)],
+  ['adam', /not 'lr'/, async () => adam({ lr: 1 } as never)],
+  ['dense', /not 'unit'/, async () => dense({ unit: 1 } as never)],
+  [
+    'fmin',
+    /not 'max_evals'/,
+    () => fmin({ fn: () => 0, space: { x: hp.uniform('x', 0, 1) }, max_evals: 1 } as never),
+  ],
+];
+
+for (const [of, message, attempt] of attempts) {
+  test(`${of} refuses what it does not know: ${message.source}`, async (t) => {
+    const error = await t.throwsAsync(async () => attempt(), {
+      instanceOf: InvalidArgumentError,
+      message,
+    });
+    t.true(error?.message.includes(of));
+  });
+}
