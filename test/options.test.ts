@@ -5,10 +5,13 @@ import {
   dense,
   fmin,
   hp,
-  InvalidArgumentError,
+  loadMnist,
   loadStudy,
   Network,
+  spaceEval,
   TPESampler,
+  TrialforgeError,
+  trialsFromDocs,
 } from '../src/index.js';
 import { columns, tinyNetwork, tinyOptions } from './helpers/tiny-network.js';
 
@@ -43,12 +46,30 @@ const attempts: [string, RegExp, () => unknown][] = [
     /not 'max_evals'/,
     () => fmin({ fn: () => 0, space: { x: hp.uniform('x', 0, 1) }, max_evals: 1 } as never),
   ],
+  [
+    'space',
+    /must be an object, an array or an hp node, not 5/,
+    () => fmin({ fn: () => 0, space: 5 }),
+  ],
+  [
+    'assignment',
+    /must be an object of values by label, not null/,
+    async () => spaceEval({}, null as never),
+  ],
+  ['documents', /must be an array, not 5/, async () => trialsFromDocs(5 as never)],
+  [
+    'fixedDistributions',
+    /must be an object, not null/,
+    async () => (await createStudy()).ask(null as never),
+  ],
+  ['split', /must be an object, not undefined/, async () => columns(4).split(undefined as never)],
+  ['loadMnist', /must be an object, not null/, () => loadMnist(null as never)],
 ];
 
 for (const [of, message, attempt] of attempts) {
   test(`${of} refuses what it does not know: ${message.source}`, async (t) => {
     const error = await t.throwsAsync(async () => attempt(), {
-      instanceOf: InvalidArgumentError,
+      instanceOf: TrialforgeError,
       message,
     });
     t.true(error?.message.includes(of));

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { permutation } from './permutation.js';
 
 /** Height, width and channels of one image. */
@@ -111,7 +112,9 @@ export class Dataset {
   }
 
   /** Two disjoint parts that together are the whole; the same for the same seed. */
-  split({ validation, seed = defaultSeed }: SplitOptions): { train: Dataset; validation: Dataset } {
+  split(options: SplitOptions): { train: Dataset; validation: Dataset } {
+    checkOptionNames('split', options, ['validation', 'seed']);
+    const { validation, seed = defaultSeed } = options;
     const count = validation < 1 ? Math.round(validation * this.size) : validation;
     if (!Number.isInteger(count) || count < 1 || count >= this.size) {
       throw invalidArgument(

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { DataError } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { idxFiles, loadIdxFolder, type TrainAndTest } from './idx-dataset.js';
 
 /** MD5 of the four unzipped files, as published with the data. */
@@ -23,9 +24,9 @@ export interface LoadMnistOptions {
  * uint8 [28, 28, 1], 10 classes. The files' checksums are verified.
  * @throws DataError if the package or a file is missing or is not the published one
  */
-export async function loadMnist({
-  folder = mnistFolder(),
-}: LoadMnistOptions = {}): Promise<TrainAndTest> {
+export async function loadMnist(options: LoadMnistOptions = {}): Promise<TrainAndTest> {
+  checkOptionNames('loadMnist', options, ['folder']);
+  const { folder = mnistFolder() } = options;
   return loadIdxFolder(folder, { classes: 10, verify });
 }
 

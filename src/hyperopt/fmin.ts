@@ -13,6 +13,7 @@ import {
 } from './documents.js';
 import { Domain, type Objective } from './domain.js';
 import type { EarlyStopFunction } from './early-stop.js';
+import { InvalidSpace } from './errors.js';
 import type { Evaluated } from './node.js';
 import { searchProgress } from './progress.js';
 import type { Assignment } from './space.js';
@@ -130,6 +131,10 @@ function checked<Space>(options: FminOptions<Space>): Settings {
   const settings: Settings = { ...defaults, ...Object.fromEntries(given) };
   const { maxEvals, timeout, lossThreshold, maxQueueLen, pointsToEvaluate, trials } = settings;
   if (!Object.hasOwn(options, 'space')) throw invalidArgument('space', 'given', undefined);
+  const { space } = options;
+  if (typeof space !== 'object' || space === null || space instanceof Map) {
+    throw new InvalidSpace(`space must be an object, an array or an hp node, not ${show(space)}`);
+  }
   for (const name of ['algo', 'earlyStopFn'] as const) {
     if (settings[name] !== undefined && typeof settings[name] !== 'function') {
       throw invalidArgument(name, 'a function', settings[name]);

@@ -103,5 +103,8 @@ export function spaceEval<const Space>(
   space: Space,
   assignment: Readonly<Partial<Assignment>>,
 ): Evaluated<Space> {
+  if (typeof assignment !== 'object' || assignment === null) {
+    throw invalidArgument('assignment', 'an object of values by label', assignment);
+  }
   return new SearchSpace(space).evaluate(assignment) as Evaluated<Space>;
 }

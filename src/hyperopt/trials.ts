@@ -256,6 +256,7 @@ export function trialsFromDocs(
   documents: readonly TrialDocument[],
   expKey: string | null = null,
 ): Trials {
+  if (!Array.isArray(documents)) throw invalidArgument('documents', 'an array', documents);
   const trials = new Trials(expKey);
   trials.insertTrialDocs(documents);
   trials.refresh();

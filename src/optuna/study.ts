@@ -105,6 +105,9 @@ export class Study {
    * IncompatibleDistributionError.
    */
   async ask(fixedDistributions: Readonly<Record<string, Distribution>> = {}): Promise<Trial> {
+    if (typeof fixedDistributions !== 'object' || fixedDistributions === null) {
+      throw invalidArgument('fixedDistributions', 'an object', fixedDistributions);
+    }
     await this.#sync();
     const fixed = Object.entries(fixedDistributions);
     for (const [name, distribution] of fixed) this.#context.checkKnown(name, distribution);
