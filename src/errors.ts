@@ -110,3 +110,17 @@ export function invalidArgument(
 ): InvalidArgumentError {
   return new InvalidArgumentError(`${name} must be ${expected}, not ${show(actual)}`);
 }
+
+/** The same for an argument that must be an integer and may be one too large to be exact. */
+export function invalidInteger(
+  name: string,
+  expected: string,
+  actual: unknown,
+): InvalidArgumentError {
+  const isTooLarge = Number.isInteger(actual) && !Number.isSafeInteger(actual);
+  return invalidArgument(
+    name,
+    isTooLarge ? 'an integer in -(2^53 - 1) .. 2^53 - 1' : expected,
+    actual,
+  );
+}

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { invalidArgument, show } from '../src/errors.js';
+import { invalidArgument, invalidInteger, show } from '../src/errors.js';
 
 test('values are shown in a few words', (t) => {
   const cyclic: unknown[] = [1];
@@ -33,4 +33,11 @@ test('no value makes its message throw', (t) => {
   for (const value of [proxy, thrower, { constructor: { name: Symbol('s') } }]) {
     t.regex(invalidArgument('x', 'a number', value).message, /^x must be a number, not \S+$/);
   }
+});
+
+test('an integer too large to be exact is told the limit, other values what is expected', (t) => {
+  const message = (value: unknown) => invalidInteger('n', 'an integer from 0', value).message;
+  t.is(message(2 ** 53), 'n must be an integer in -(2^53 - 1) .. 2^53 - 1, not 9007199254740992');
+  for (const value of [-1, 0.5, Infinity])
+    t.is(message(value), `n must be an integer from 0, not ${value}`);
 });

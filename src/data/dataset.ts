@@ -1,5 +1,6 @@
 import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
 import { checkOptionNames } from '../options.js';
+import { checkAttached } from './attached.js';
 import { permutation } from './permutation.js';
 
 /** Height, width and channels of one image. */
@@ -193,6 +194,7 @@ function checkImages(images: unknown, shape: ImageShape): number {
   if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
     throw invalidArgument('images', 'a Uint8Array or a Float32Array', images);
   }
+  checkAttached('images', images);
   const pixels = pixelsOf(shape);
   if (images.length === 0)
     throw new InvalidArgumentError('images must hold at least one image, not 0 values');
@@ -217,14 +219,21 @@ function checkLabels(labels: unknown, size: number, classes: number | undefined)
   if (classes !== undefined && (!Number.isInteger(classes) || classes < 1)) {
     throw invalidArgument('classes', 'a positive integer', classes);
   }
-  if (labels instanceof Float32Array) return checkOneHot(labels, size, classes);
-  if (!(labels instanceof Uint8Array || labels instanceof Int32Array)) {
+  if (
+    !(
+      labels instanceof Uint8Array ||
+      labels instanceof Int32Array ||
+      labels instanceof Float32Array
+    )
+  ) {
     throw invalidArgument(
       'labels',
       'a Uint8Array, an Int32Array or a Float32Array (one-hot)',
       labels,
     );
   }
+  checkAttached('labels', labels);
+  if (labels instanceof Float32Array) return checkOneHot(labels, size, classes);
   if (labels.length !== size) {
     throw new InvalidArgumentError(
       `labels must hold ${size} values, one an image, not ${labels.length}`,

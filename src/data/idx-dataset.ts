@@ -20,7 +20,7 @@ export interface TrainAndTest {
 export interface IdxFolderOptions {
   classes: number;
   /** Called with each file's inflated bytes before they are decoded. */
-  verify?: (name: string, path: string, bytes: Buffer) => void;
+  verify?: (name: string, path: string, bytes: Uint8Array) => void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError } from '../errors.js';
+import { DataError, invalidArgument } from '../errors.js';
 
 /** What an IDX file holds: `data` has as many elements as the product of `shape`. */
 export interface IdxArray {
@@ -29,14 +29,16 @@ const maxInflatedBytes = 2 ** 31;
 /**
  * Reads an IDX file, plain or gzip (told apart by content, not by name), of any rank and dtype.
  * Bytes are not copied for uint8: `data` is a view of what was read.
- * @throws DataError naming the file, what was expected and what is there
+ * @throws DataError naming the file, what was expected and what is there; InvalidArgumentError for
+ *   what is no path
  */
 export async function readIdx(path: string): Promise<IdxArray> {
+  if (typeof path !== 'string') throw invalidArgument('path', 'a path', path);
   return parseIdx(await readMaybeGzip(path), path);
 }
 
 /** The file's bytes, inflated if they are gzip. */
-export async function readMaybeGzip(path: string): Promise<Buffer> {
+export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -52,10 +54,15 @@ export async function readMaybeGzip(path: string): Promise<Buffer> {
 }
 
 /**
- * Decodes the bytes of an IDX file; `name` is what errors call it.
- * @throws DataError naming the file, what was expected and what is there
+ * Decodes the bytes of an IDX file, inflated; `name` is what errors call it. Bytes are not copied for
+ * uint8 and int8: `data` is a view of them.
+ * @throws DataError naming the file, what was expected and what is there; InvalidArgumentError for
+ *   what is no bytes
  */
-export function parseIdx(bytes: Buffer, name: string): IdxArray {
+export function parseIdx(content: Uint8Array, name: string): IdxArray {
+  if (!(content instanceof Uint8Array)) throw invalidArgument('content', 'a Uint8Array', content);
+  if (typeof name !== 'string') throw invalidArgument('name', 'a string', name);
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   if (bytes.length < 4) {
     throw new DataError(
       `${name} is too short for an IDX file: expected 4 bytes of magic, found ${bytes.length}`,

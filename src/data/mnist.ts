@@ -30,7 +30,7 @@ export async function loadMnist(options: LoadMnistOptions = {}): Promise<TrainAn
   return loadIdxFolder(folder, { classes: 10, verify });
 }
 
-function verify(name: string, path: string, bytes: Buffer): void {
+function verify(name: string, path: string, bytes: Uint8Array): void {
   const actual = createHash('md5').update(bytes).digest('hex');
   if (actual !== checksums[name]) {
     throw new DataError(

@@ -46,7 +46,7 @@ export function philox4x32(
  */
 export function permutation(n: number, seed: number): Uint32Array {
   if (!Number.isSafeInteger(seed) || seed < 0)
-    throw invalidArgument('seed', 'an integer of 0 or more', seed);
+    throw invalidArgument('seed', 'an integer in 0 .. 2^53 - 1', seed);
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
   const words = new Uint32Array(Math.ceil(n / 4) * 4);
   for (let block = 0; block < words.length / 4; block++) {

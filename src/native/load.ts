@@ -14,7 +14,7 @@ export function loadAddon(): Addon {
     return require('bindings')({ bindings: 'trialforge', module_root: packageRoot() }) as Addon;
   } catch (cause) {
     throw new AddonError(
-      `the native addon could not be loaded (${(cause as Error).message.split('\n')[0]}). Build it with: npm run setup`,
+      `the native addon could not be loaded (${(cause as Error).message.split('\n')[0]}). Build it with: npm run setup --prefix ${packageRoot()}`,
       { cause },
     );
   }

@@ -1,10 +1,14 @@
 import { invalidArgument } from '../errors.js';
 
+/** The engine counts in 32 bits. */
+const largestInt = 0x7fffffff;
+
 /** A 32-bit integer of `least` or more. */
 export function checkInteger(name: string, value: unknown, least: number): number {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > 0x7fffffff) {
+  if (!Number.isInteger(value) || (value as number) < least) {
     throw invalidArgument(name, `an integer of ${least} or more`, value);
   }
+  if ((value as number) > largestInt) throw invalidArgument(name, `at most ${largestInt}`, value);
   return value as number;
 }
 

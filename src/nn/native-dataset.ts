@@ -1,4 +1,6 @@
+import { checkAttached } from '../data/attached.js';
 import type { Dataset } from '../data/dataset.js';
+import { InvalidArgumentError } from '../errors.js';
 import { callNative, type NativeDataset } from '../native/addon.js';
 
 /** The engine's copy of a dataset, made at its first use and freed with it. */
@@ -9,6 +11,8 @@ export function nativeDataset(dataset: Dataset): NativeDataset {
   if (copy === undefined) {
     const [height, width, channels] = dataset.shape;
     const { images, classes } = dataset;
+    checkAttached("the dataset's images", images);
+    checkAttached("the dataset's labels", dataset.labels);
     const labels =
       dataset.labels instanceof Uint8Array ? Int32Array.from(dataset.labels) : dataset.labels;
     copy = callNative(
@@ -19,7 +23,14 @@ export function nativeDataset(dataset: Dataset): NativeDataset {
   return copy;
 }
 
-/** A copy of images alone, [n, sampleSize], for the caller to dispose. */
+/**
+ * A copy of images alone, [n, sampleSize], for the caller to dispose.
+ * @throws InvalidArgumentError for none, as Dataset does
+ */
 export function nativeImages(images: Uint8Array | Float32Array, sampleSize: number): NativeDataset {
+  checkAttached('images', images);
+  if (images.length === 0) {
+    throw new InvalidArgumentError('images must hold at least one image, not 0 values');
+  }
   return callNative((addon) => new addon.NativeDataset(images, sampleSize, undefined, 0));
 }

@@ -222,3 +222,15 @@ test('a subset of what is no list of indices is refused', (t) => {
     });
   }
 });
+
+test('fromArrays says which array is detached', (t) => {
+  for (const detached of [0, 1]) {
+    const arrays = [images(2), labels(2)] as const;
+    const { buffer } = arrays[detached]!;
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    t.throws(() => Dataset.fromArrays(...arrays, { shape }), {
+      instanceOf: InvalidArgumentError,
+      message: new RegExp(`^${['images', 'labels'][detached]} must .* not one detached`),
+    });
+  }
+});

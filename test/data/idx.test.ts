@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { readIdx } from '../../src/data/idx.js';
-import { DataError } from '../../src/errors.js';
+import { parseIdx, readIdx } from '../../src/data/idx.js';
+import { DataError, InvalidArgumentError } from '../../src/errors.js';
 import { idxBytes } from '../helpers/idx.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -133,4 +133,25 @@ test('refuses a file that is not there', async (t) => {
     instanceOf: DataError,
     message: /\/no\/such\/file could not be read/,
   });
+});
+
+test('what is no path and what is no bytes are wrong arguments, not damaged files', async (t) => {
+  const notPath = {
+    instanceOf: InvalidArgumentError,
+    message: /^path must be a path, not undefined/,
+  };
+  await t.throwsAsync(() => readIdx(undefined as never), notPath);
+  const notBytes = {
+    instanceOf: InvalidArgumentError,
+    message: /^content must be a Uint8Array, not /,
+  };
+  for (const content of ['text', undefined, [0, 0, 8, 1], new ArrayBuffer(8)]) {
+    t.throws(() => parseIdx(content as never, 'file'), notBytes);
+  }
+  t.throws(() => parseIdx(whole, undefined as never), { instanceOf: InvalidArgumentError });
+});
+
+test('parses bytes that are no Buffer, from wherever they begin', (t) => {
+  const bytes = Uint8Array.of(7, ...whole, 7).subarray(1, 1 + whole.length);
+  t.deepEqual(parseIdx(bytes, 'file').data, Uint8Array.of(1, 2, 3, 4, 5, 6));
 });

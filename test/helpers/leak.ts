@@ -1,12 +1,20 @@
-// Makes, trains and lets go of networks; prints how much the memory grew, in MB.
+// Makes, trains and lets go of networks and trial arrays; prints how much the memory grew, in MB.
+import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
-import { conv2d, dense, flatten, Network } from '../../src/nn/index.js';
+import {
+  conv2d,
+  dense,
+  flatten,
+  Network,
+  type NetworkOptions,
+  TrialArray,
+} from '../../src/nn/index.js';
 import { columns } from './tiny-network.js';
 
 const data = columns(64);
 
-async function trainOne(seed: number): Promise<Network> {
-  const network = new Network({
+function spec(seed: number): NetworkOptions {
+  return {
     inputShape: [8, 8, 1],
     layers: [
       conv2d({ filters: 16, kernelSize: 3 }),
@@ -15,10 +23,28 @@ async function trainOne(seed: number): Promise<Network> {
       dense({ units: 4, activation: 'softmax' }),
     ],
     seed,
-    threads: 2,
-  });
+  };
+}
+
+async function trainNetwork(seed: number): Promise<Network> {
+  const network = new Network({ ...spec(seed), threads: 2 });
   await network.fit(data, { batchSize: 64 });
   return network;
+}
+
+/** Every other array ends early. */
+async function trainArray(seed: number): Promise<TrialArray> {
+  const array = new TrialArray([spec(seed), spec(seed + 1)], { threads: 2 });
+  const controller = new AbortController();
+  const fit = array.fit(data, {
+    batchSize: 64,
+    signal: controller.signal,
+    onEpochEnd: () => {
+      if (seed % 2 === 0) controller.abort();
+    },
+  });
+  await fit.catch(() => {});
+  return array;
 }
 
 async function settledMemory(): Promise<number> {
@@ -29,16 +55,21 @@ async function settledMemory(): Promise<number> {
   return process.memoryUsage().rss / 2 ** 20;
 }
 
-async function growth(each: (network: Network) => void): Promise<number> {
-  for (let i = 0; i < 40; i++) each(await trainOne(i));
+async function growth<T>(train: (seed: number) => Promise<T>, each: (made: T) => void) {
+  for (let i = 0; i < 40; i++) each(await train(i));
   const before = await settledMemory();
   for (let i = 0; i < 200; i++) {
-    each(await trainOne(i));
+    each(await train(i));
     if (i % 20 === 19) await settledMemory();
   }
-  return (await settledMemory()) - before;
+  return Math.round((await settledMemory()) - before);
 }
 
-const disposed = await growth((network) => network.dispose());
-const dropped = await growth(() => {});
-console.log(JSON.stringify({ disposed: Math.round(disposed), dropped: Math.round(dropped) }));
+function dispose(made: Disposable): void {
+  made[Symbol.dispose]();
+}
+
+const train = process.argv[2] === 'array' ? trainArray : trainNetwork;
+const disposed = await growth<Disposable>(train, dispose);
+const dropped = await growth<Disposable>(train, () => {});
+console.log(JSON.stringify({ disposed, dropped }));
