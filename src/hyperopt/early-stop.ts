@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { invalidArgument, invalidInteger } from '../errors.js';
 import type { Trials } from './trials.js';
 
 /**
@@ -19,7 +19,7 @@ export type EarlyStopFunction = (
  */
 export function noProgressLoss(iterationStopCount = 20, percentIncrease = 0): EarlyStopFunction {
   if (!Number.isSafeInteger(iterationStopCount) || iterationStopCount < 1) {
-    throw invalidArgument('iterationStopCount', 'a positive integer', iterationStopCount);
+    throw invalidInteger('iterationStopCount', 'a positive integer', iterationStopCount);
   }
   if (!(Number.isFinite(percentIncrease) && percentIncrease >= 0)) {
     throw invalidArgument('percentIncrease', 'a number not below 0', percentIncrease);

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
-import { AbortError, BusyError, invalidArgument, show } from '../errors.js';
+import { AbortError, BusyError, invalidArgument, invalidInteger, show } from '../errors.js';
 import { defaultRng } from '../numpy/generator.js';
 import { checkOptionNames } from '../options.js';
 import { type Algorithm, proposal } from './algorithm.js';
@@ -151,7 +151,7 @@ function checked<Space>(options: FminOptions<Space>): Settings {
     }
   }
   if (!(Number.isSafeInteger(maxEvals) || maxEvals === Number.POSITIVE_INFINITY) || maxEvals < 0) {
-    throw invalidArgument('maxEvals', 'a non-negative integer', maxEvals);
+    throw invalidInteger('maxEvals', 'a non-negative integer', maxEvals);
   }
   if (!(typeof timeout === 'number' && timeout > 0)) {
     throw invalidArgument('timeout', 'a positive number of seconds', timeout);
@@ -160,7 +160,7 @@ function checked<Space>(options: FminOptions<Space>): Settings {
     throw invalidArgument('lossThreshold', 'a number', lossThreshold);
   }
   if (!Number.isSafeInteger(maxQueueLen) || maxQueueLen < 1) {
-    throw invalidArgument('maxQueueLen', 'a positive integer', maxQueueLen);
+    throw invalidInteger('maxQueueLen', 'a positive integer', maxQueueLen);
   }
   if (trials !== undefined && !(trials instanceof Trials)) {
     throw invalidArgument('trials', 'a Trials', trials);

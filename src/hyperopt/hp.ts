@@ -1,7 +1,7 @@
 // The vocabulary of spaces of Bergstra, Yamins and Cox (2013), Making a Science of Model Search.
 // Every function takes a label first: a string that is unique in its space.
 
-import { invalidArgument } from '../errors.js';
+import { invalidArgument, invalidInteger } from '../errors.js';
 import { ChoiceNode, ParameterNode } from './node.js';
 
 function checkLabel(label: unknown): void {
@@ -112,9 +112,9 @@ export function randint(label: string, low: number, high: number): ParameterNode
 export function randint(label: string, first: number, second?: number): ParameterNode {
   checkLabel(label);
   const [low, high] = second === undefined ? [0, first] : [first, second];
-  if (!Number.isSafeInteger(low)) throw invalidArgument(`low of '${label}'`, 'an integer', low);
+  if (!Number.isSafeInteger(low)) throw invalidInteger(`low of '${label}'`, 'an integer', low);
   if (!Number.isSafeInteger(high)) {
-    throw invalidArgument(
+    throw invalidInteger(
       `${second === undefined ? 'upper' : 'high'} of '${label}'`,
       'an integer',
       high,
@@ -130,7 +130,9 @@ export function randint(label: string, first: number, second?: number): Paramete
 
 /**
  * quniform(low, high, 1): an integer of which neighbours are alike. The two ends have half the
- * weight of the others. Throws InvalidArgumentError unless low < high.
+ * weight of the others. Bounds may be fractions, as in Hyperopt: what is drawn between them is
+ * rounded, halves to even, and so may lie up to 1/2 outside. Throws InvalidArgumentError unless
+ * low < high.
  */
 export function uniformint(label: string, low: number, high: number): ParameterNode {
   return quniform(label, low, high, 1);

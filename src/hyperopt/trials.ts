@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { invalidArgument, invalidInteger } from '../errors.js';
 import {
   checkTrialDocument,
   JOB_STATE_DONE,
@@ -153,7 +153,7 @@ export class Trials implements Iterable<TrialDocument> {
 
   /** `n` ids that no trial had or will have, whether they are used or not. */
   newTrialIds(n: number): number[] {
-    if (!Number.isSafeInteger(n) || n < 0) throw invalidArgument('n', 'a non-negative integer', n);
+    if (!Number.isSafeInteger(n) || n < 0) throw invalidInteger('n', 'a non-negative integer', n);
     const { ids } = this.#store;
     const fresh: number[] = [];
     for (let id = ids.size; fresh.length < n; id++) if (!ids.has(id)) fresh.push(id);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { invalidArgument } from '../errors.js';
+import { invalidArgument, invalidInteger } from '../errors.js';
 import { multiplyHigh, Pcg64 } from './pcg64.js';
 import { exponentialZiggurat, normalZiggurat } from './ziggurat-tables.js';
 
@@ -44,8 +44,8 @@ export class Generator {
   integers(low: number, high: number): number;
   integers(first: number, second?: number): number {
     const [low, high] = second === undefined ? [0, first] : [first, second];
-    if (!Number.isSafeInteger(low)) throw invalidArgument('low', 'an integer', low);
-    if (!Number.isSafeInteger(high)) throw invalidArgument('high', 'an integer', high);
+    if (!Number.isSafeInteger(low)) throw invalidInteger('low', 'an integer', low);
+    if (!Number.isSafeInteger(high)) throw invalidInteger('high', 'an integer', high);
     if (low >= high) throw invalidArgument('high', `greater than low = ${low}`, high);
     const range = high - low;
     if (range === 1) return low;

@@ -28,7 +28,9 @@ function mix(x: number, y: number): number {
 /** The 32-bit words of a non-negative integer, lowest first. */
 function wordsOf(seed: number | bigint): number[] {
   if (!(typeof seed === 'bigint' ? seed >= 0n : Number.isSafeInteger(seed) && seed >= 0)) {
-    throw invalidArgument('seed', 'a non-negative integer', seed);
+    const isInexact = typeof seed === 'number' && Number.isInteger(seed) && seed > 0;
+    const expected = `a non-negative integer${isInexact ? ', above 2^53 - 1 a bigint' : ''}`;
+    throw invalidArgument('seed', expected, seed);
   }
   const words: number[] = [];
   for (let rest = BigInt(seed); rest > 0n; rest >>= 32n) words.push(Number(rest & 0xffffffffn));

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
+import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
 import { checkOptionNames } from '../options.js';
 import { lastOnGrid } from './decimal.js';
 import { IncompatibleDistributionError } from './errors.js';
@@ -65,7 +65,10 @@ export function floatDistribution(
 ): FloatDistribution {
   checkOptionNames('a float', options, rangeNames);
   const { log = false, step = null } = options;
-  checkRange(low, high, Number.isFinite, 'a finite number');
+  for (const [name, bound] of Object.entries({ low, high })) {
+    if (!Number.isFinite(bound)) throw invalidArgument(name, 'a finite number', bound);
+  }
+  checkRange(low, high);
   checkLog(log);
   if (step !== null && !(Number.isFinite(step) && step > 0)) {
     throw invalidArgument('step', 'a finite number above 0', step);
@@ -87,10 +90,13 @@ export function intDistribution(
 ): IntDistribution {
   checkOptionNames('an int', options, rangeNames);
   const { log = false, step = 1 } = options;
-  checkRange(low, high, Number.isSafeInteger, 'an integer');
+  for (const [name, bound] of Object.entries({ low, high })) {
+    if (!Number.isSafeInteger(bound)) throw invalidInteger(name, 'an integer', bound);
+  }
+  checkRange(low, high);
   checkLog(log);
   if (!(Number.isSafeInteger(step) && step > 0)) {
-    throw invalidArgument('step', 'an integer above 0', step);
+    throw invalidInteger('step', 'an integer above 0', step);
   }
   if (log && step !== 1) throw invalidArgument('step', '1 with log', step);
   if (log && low < 1) throw invalidArgument('low', '1 or more with log', low);
@@ -114,14 +120,7 @@ export function categoricalDistribution<const T extends Choice>(
   return Object.freeze({ kind: 'categorical', choices: Object.freeze([...choices]) });
 }
 
-function checkRange(
-  low: number,
-  high: number,
-  accepts: (value: unknown) => boolean,
-  expected: string,
-): void {
-  if (!accepts(low)) throw invalidArgument('low', expected, low);
-  if (!accepts(high)) throw invalidArgument('high', expected, high);
+function checkRange(low: number, high: number): void {
   if (low > high) {
     throw new InvalidArgumentError(`low must not exceed high: low is ${low}, high is ${high}`);
   }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
+import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
 import {
   contains,
   type Distribution,
@@ -179,7 +179,7 @@ export function isObjectiveValue(value: unknown): value is number {
 export function checkReport(value: unknown, step: unknown): void {
   if (typeof value !== 'number') throw invalidArgument('value', 'a number', value);
   if (!(Number.isSafeInteger(step) && (step as number) >= 0)) {
-    throw invalidArgument('step', 'an integer from 0', step);
+    throw invalidInteger('step', 'an integer from 0', step);
   }
 }
 

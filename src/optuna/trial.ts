@@ -29,7 +29,7 @@ import {
 } from './frozen-trial.js';
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
-import type { Sampler } from './samplers/sampler.js';
+import { emptySpace, noValues, type Sampler } from './samplers/sampler.js';
 import type { StudyContext } from './study-context.js';
 import { warn } from './warn.js';
 
@@ -195,8 +195,9 @@ export class Trial {
 
   #chooseRelative(trial: FrozenTrial) {
     if (!this.#relative) {
-      const space = this.#sampler.inferRelativeSearchSpace(this.#context, trial);
-      const values = this.#sampler.sampleRelative(this.#context, trial, space);
+      const sampler = this.#sampler;
+      const space = sampler.inferRelativeSearchSpace?.(this.#context, trial) ?? emptySpace;
+      const values = sampler.sampleRelative?.(this.#context, trial, space) ?? noValues;
       this.#relative = { space, values };
     }
     return this.#relative;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
-import { hp } from '../../src/hyperopt/index.js';
+import { fmin, hp, rand } from '../../src/hyperopt/index.js';
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
@@ -16,6 +16,18 @@ test('nodes say what they draw from', (t) => {
   ] as const;
   t.deepEqual(hp.pchoice('x', pairs).distribution, { kind: 'categorical', p: [0.25, 0.75] });
   t.deepEqual(hp.pchoice('x', pairs).options, ['a', 'b']);
+});
+
+test('uniformint rounds what lies between fractional bounds, as Hyperopt does', async (t) => {
+  const drawn = new Set<number>();
+  await fmin({
+    fn: ({ x }: { x: number }) => drawn.add(x).size,
+    space: { x: hp.uniformint('x', 0.2, 2.7) },
+    algo: rand.suggest,
+    maxEvals: 100,
+    rstate: 0,
+  });
+  t.deepEqual([...drawn].sort(), [0, 1, 2, 3]);
 });
 
 test('a choice keeps its own list of options', (t) => {
@@ -82,6 +94,11 @@ const refused: [what: string, make: () => unknown, message: RegExp][] = [
   ['sigma = 0', () => hp.normal('x', 0, 0), /sigma of 'x' must be a positive number, not 0/],
   ['NaN mu', () => hp.lognormal('x', nan, 1), /mu of 'x' must be a finite number, not NaN/],
   ['randint of 0', () => hp.randint('x', 0), /upper of 'x' must be positive, not 0/],
+  [
+    'randint of 2^53',
+    () => hp.randint('x', 2 ** 53),
+    /upper of 'x' must be an integer in .* 2\^53 - 1, not 9007199254740992/,
+  ],
   ['randint of 2.5', () => hp.randint('x', 2.5), /upper of 'x' must be an integer, not 2.5/],
   [
     'randint, low = high',

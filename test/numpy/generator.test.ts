@@ -147,6 +147,12 @@ for (const seed of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -1n,
   });
 }
 
+test('a seed too large for a number is asked for as a bigint', (t) => {
+  t.throws(() => new Generator(2 ** 53), {
+    message: /above 2\^53 - 1 a bigint, not 9007199254740992/,
+  });
+});
+
 for (const bounds of [
   [0],
   [-3],

@@ -69,7 +69,12 @@ const refused: [string, () => unknown, RegExp][] = [
   ['step NaN', () => floatDistribution(0, 1, { step: Number.NaN }), /step must be .* not NaN/],
   ['log no boolean', () => floatDistribution(0, 1, { log: 1 as never }), /log must be a boolean/],
   ['int low 1.5', () => intDistribution(1.5, 3), /low must be an integer, not 1\.5/],
-  ['int high 2^60', () => intDistribution(1, 2 ** 60), /high must be an integer/],
+  [
+    'int high 2^60',
+    () => intDistribution(1, 2 ** 60),
+    /high must be an integer in -\(2\^53 - 1\) \.\. 2\^53 - 1, not 1152921504606847000/,
+  ],
+  ['int step 2^53', () => intDistribution(1, 5, { step: 2 ** 53 }), /step must be .* 2\^53 - 1/],
   ['int low above high', () => intDistribution(3, 1), /low is 3, high is 1/],
   ['int log from 0', () => intDistribution(0, 5, { log: true }), /low must be 1 or more with log/],
   [

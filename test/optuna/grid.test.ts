@@ -47,6 +47,10 @@ test('continues where a study of the same grid stopped, and visits what others l
   t.deepEqual([...params.slice(1)].sort(), [1, 2, 3, 4]);
 });
 
+test('a grid without parameters is one trial, as in Optuna', async (t) => {
+  t.deepEqual(await visited({}), [{}]);
+});
+
 test.serial('a grid that is done is begun again by ask, with a warning', async (t) => {
   const study = await createStudy({ sampler: new GridSampler({ x: [5] }) });
   const first = await study.ask();

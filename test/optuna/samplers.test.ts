@@ -189,3 +189,12 @@ for (const [name, call, message] of refused) {
     t.throws(call, { instanceOf: InvalidArgumentError, message });
   });
 }
+
+test('a sampler of your own needs sampleIndependent alone', async (t) => {
+  const study = await createStudy({ sampler: { sampleIndependent: () => 3 } });
+  await study.optimize((trial) => trial.suggestInt('x', 1, 9), { nTrials: 2 });
+  t.deepEqual(
+    (await study.trials()).map(({ values }) => values),
+    [[3], [3]],
+  );
+});

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors.js';
+import { invalidArgument, invalidInteger } from '../../errors.js';
 import { Generator } from '../../numpy/generator.js';
 import { proposal } from '../algorithm.js';
 import type { Distribution } from '../distribution.js';
@@ -39,10 +39,10 @@ function checked(options: TpeOptions): Required<TpeOptions> {
   const settings: Required<TpeOptions> = { ...defaults, ...given };
   const { nStartupJobs, nEICandidates, gamma, priorWeight } = settings;
   if (!Number.isSafeInteger(nStartupJobs) || nStartupJobs < 0) {
-    throw invalidArgument('nStartupJobs', 'a non-negative integer', nStartupJobs);
+    throw invalidInteger('nStartupJobs', 'a non-negative integer', nStartupJobs);
   }
   if (!Number.isSafeInteger(nEICandidates) || nEICandidates < 1) {
-    throw invalidArgument('nEICandidates', 'a positive integer', nEICandidates);
+    throw invalidInteger('nEICandidates', 'a positive integer', nEICandidates);
   }
   if (!(Number.isFinite(gamma) && gamma > 0)) {
     throw invalidArgument('gamma', 'a positive number', gamma);

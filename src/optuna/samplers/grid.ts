@@ -6,7 +6,6 @@ import {
   contains,
   type Distribution,
   type ParamValue,
-  type SearchSpace,
   sameChoice,
   toInternal,
 } from '../distributions.js';
@@ -15,7 +14,7 @@ import type { Json } from '../python-json.js';
 import { byName } from '../search-space/names.js';
 import type { StudyView } from '../study-context.js';
 import { warn } from '../warn.js';
-import { emptySpace, noValues, type Sampler } from './sampler.js';
+import type { Sampler } from './sampler.js';
 
 export interface GridSamplerOptions {
   /** An integer in 0..2^32-1 that decides the order of the grid; 0 if left out. */
@@ -30,7 +29,8 @@ export class GridSampler implements Sampler {
   readonly #rng: RandomState;
 
   /**
-   * @param searchSpace the values of every parameter, by its name.
+   * @param searchSpace the values of every parameter, by its name; without parameters the grid has one
+   *   combination, that of no values, as in Optuna.
    * Throws InvalidArgumentError for a parameter without values.
    */
   constructor(
@@ -56,14 +56,6 @@ export class GridSampler implements Sampler {
     if (Object.hasOwn(trial.systemAttrs, 'fixed_params')) return;
     study.setTrialSystemAttr(trial.id, 'search_space', this.#space);
     study.setTrialSystemAttr(trial.id, 'grid_id', this.#nextId(study, trial));
-  }
-
-  inferRelativeSearchSpace(): SearchSpace {
-    return emptySpace;
-  }
-
-  sampleRelative(): ReadonlyMap<string, ParamValue> {
-    return noValues;
   }
 
   sampleIndependent(

@@ -1,9 +1,9 @@
 import { RandomState } from '../../numpy/random-state.js';
 import { clamp, nextBelow, roundHalfEven } from '../../numpy/rounding.js';
-import type { Distribution, ParamValue, SearchSpace } from '../distributions.js';
+import type { Distribution, ParamValue } from '../distributions.js';
 import type { FrozenTrial } from '../frozen-trial.js';
 import type { StudyView } from '../study-context.js';
-import { emptySpace, noValues, type Sampler } from './sampler.js';
+import type { Sampler } from './sampler.js';
 
 export interface RandomSamplerOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
@@ -17,14 +17,6 @@ export class RandomSampler implements Sampler {
   /** Throws InvalidArgumentError for a seed out of range. */
   constructor({ seed }: RandomSamplerOptions = {}) {
     this.#rng = new RandomState(seed);
-  }
-
-  inferRelativeSearchSpace(): SearchSpace {
-    return emptySpace;
-  }
-
-  sampleRelative(): ReadonlyMap<string, ParamValue> {
-    return noValues;
   }
 
   sampleIndependent(

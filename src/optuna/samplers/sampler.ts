@@ -6,15 +6,16 @@ import type { StudyView } from '../study-context.js';
  * Chooses parameters. The study calls, for every trial: beforeTrial; at the first parameter that is
  * neither enqueued nor single-valued, inferRelativeSearchSpace and sampleRelative; for every
  * parameter that these did not give, sampleIndependent; and afterTrial before the result is stored.
+ * A sampler that chooses every parameter by itself needs sampleIndependent alone.
  *
  * What samples is synchronous, because `trial.suggest...` is.
  */
 export interface Sampler {
   beforeTrial?(study: StudyView, trial: FrozenTrial): void | Promise<void>;
   /** The parameters that sampleRelative will choose together. */
-  inferRelativeSearchSpace(study: StudyView, trial: FrozenTrial): SearchSpace;
+  inferRelativeSearchSpace?(study: StudyView, trial: FrozenTrial): SearchSpace;
   /** Values by name; may leave names out. */
-  sampleRelative(
+  sampleRelative?(
     study: StudyView,
     trial: FrozenTrial,
     space: SearchSpace,
@@ -34,6 +35,6 @@ export interface Sampler {
   ): void | Promise<void>;
 }
 
-/** For samplers that choose every parameter by itself. */
+/** Nothing to choose together. */
 export const emptySpace: SearchSpace = new Map();
 export const noValues: ReadonlyMap<string, ParamValue> = new Map();
