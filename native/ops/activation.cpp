@@ -4,18 +4,13 @@
 
 #include "cpu/ops.h"
 #include "cuda/backend.h"
-#include "trialforge/error.h"
+#include "ops/check.h"
 
 namespace trialforge {
 namespace {
 
 constexpr Activation all[] = {Activation::linear, Activation::relu,    Activation::elu,
                               Activation::tanh,   Activation::sigmoid, Activation::softplus};
-
-void require_size(const char* name, std::size_t actual, const char* of, std::size_t expected) {
-  require(actual == expected, std::string(name) + " must have " + std::to_string(expected) +
-                                  " elements like " + of + ", not " + std::to_string(actual));
-}
 
 }  // namespace
 
@@ -49,7 +44,7 @@ Activation activation_from_name(const char* name) {
 
 void activation_forward(const Device& device, Activation activation, std::span<const float> x,
                         std::span<float> y) {
-  require_size("y", y.size(), "x", x.size());
+  require_size("y", y, x.size());
   if (x.empty()) return;
   if (device.kind() == DeviceKind::cpu) {
     cpu::activation_forward(device.pool(), activation, x.data(), y.data(), x.size());
@@ -60,8 +55,8 @@ void activation_forward(const Device& device, Activation activation, std::span<c
 
 void activation_backward(const Device& device, Activation activation, std::span<const float> y,
                          std::span<const float> dy, std::span<float> dx) {
-  require_size("dy", dy.size(), "y", y.size());
-  require_size("dx", dx.size(), "y", y.size());
+  require_size("dy", dy, y.size());
+  require_size("dx", dx, y.size());
   if (y.empty()) return;
   if (device.kind() == DeviceKind::cpu) {
     cpu::activation_backward(device.pool(), activation, y.data(), dy.data(), dx.data(), y.size());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "trialforge/error.h"
 
@@ -16,7 +17,7 @@ inline void require_positive(const char* name, int value) {
 
 /** `values` must have `expected` elements. */
 template <typename T>
-void require_size(const char* name, std::span<T> values, std::size_t expected) {
+void require_size(std::string_view name, std::span<T> values, std::size_t expected) {
   require(values.size() == expected, std::string(name) + " must have " + std::to_string(expected) +
                                          " elements, not " + std::to_string(values.size()));
 }

@@ -5,18 +5,12 @@
 #include <string>
 
 #include "cpu/parzen.h"
-#include "trialforge/error.h"
+#include "ops/check.h"
 
 namespace trialforge {
 namespace {
 
 std::string count(std::size_t n) { return std::to_string(n); }
-
-template <typename T>
-void require_size(const std::string& name, std::span<const T> values, std::size_t expected) {
-  require(values.size() == expected,
-          name + " must have " + count(expected) + " elements, not " + count(values.size()));
-}
 
 template <typename Condition>
 void require_each(const std::string& name, const char* expected, std::span<const double> values,
@@ -93,7 +87,7 @@ void parzen_log_pdf(std::span<const double> log_weight, std::span<const ParzenPa
 }
 
 void natural_logs(std::span<const double> x, std::span<double> out) {
-  require_size("out", std::span<const double>(out), x.size());
+  require_size("out", out, x.size());
   std::transform(x.begin(), x.end(), out.begin(), [](double value) { return std::log(value); });
 }
 
@@ -102,7 +96,7 @@ void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
   require_each("q", "in [0, 1]", q, [](double value) { return value >= 0 && value <= 1; });
   check_points("a", a, q.size());
   check_points("b", b, q.size());
-  require_size("out", std::span<const double>(out), q.size());
+  require_size("out", out, q.size());
   for (std::size_t i = 0; i < q.size(); ++i) {
     require(a[i] <= b[i], "a[" + count(i) + "] must not exceed b[" + count(i) +
                               "]: " + std::to_string(a[i]) + " > " + std::to_string(b[i]));

@@ -5,33 +5,28 @@
 
 #include "cpu/ops.h"
 #include "cuda/backend.h"
-#include "trialforge/error.h"
+#include "ops/check.h"
 
 namespace trialforge {
 namespace {
 
 void require_shape(const SoftmaxShape& shape) {
   require(shape.batch >= 0, "batch must be 0 or more, not " + std::to_string(shape.batch));
-  require(shape.classes >= 1, "classes must be 1 or more, not " + std::to_string(shape.classes));
+  require_positive("classes", shape.classes);
 }
 
 std::size_t elements(const SoftmaxShape& shape) {
   return static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(shape.classes);
 }
 
-void require_size(const char* name, std::size_t actual, std::size_t expected) {
-  require(actual == expected, std::string(name) + " must have " + std::to_string(expected) +
-                                  " elements, not " + std::to_string(actual));
-}
-
-void require_loss(const SoftmaxShape& shape, std::size_t logits, float scale, std::size_t loss,
-                  std::size_t correct, std::size_t dlogits) {
+void require_loss(const SoftmaxShape& shape, std::span<const float> logits, float scale,
+                  std::span<float> loss, std::span<float> correct, std::span<float> dlogits) {
   require_shape(shape);
   require_size("logits", logits, elements(shape));
   require(std::isfinite(scale), "scale must be finite, not " + std::to_string(scale));
   require_size("loss", loss, static_cast<std::size_t>(shape.batch));
   require_size("correct", correct, static_cast<std::size_t>(shape.batch));
-  if (dlogits != 0) require_size("dlogits", dlogits, elements(shape));
+  if (!dlogits.empty()) require_size("dlogits", dlogits, elements(shape));
 }
 
 void require_labels(const SoftmaxShape& shape, std::span<const std::int32_t> labels) {
@@ -47,8 +42,8 @@ void require_labels(const SoftmaxShape& shape, std::span<const std::int32_t> lab
 void softmax_forward(const Device& device, const SoftmaxShape& shape, std::span<const float> logits,
                      std::span<float> probabilities) {
   require_shape(shape);
-  require_size("logits", logits.size(), elements(shape));
-  require_size("probabilities", probabilities.size(), elements(shape));
+  require_size("logits", logits, elements(shape));
+  require_size("probabilities", probabilities, elements(shape));
   if (shape.batch == 0) return;
   if (device.kind() == DeviceKind::cpu) {
     cpu::softmax_forward(shape, logits.data(), probabilities.data());
@@ -62,8 +57,8 @@ void softmax_cross_entropy_sparse(const Device& device, const SoftmaxShape& shap
                                   std::span<const std::int32_t> labels, float scale,
                                   std::span<float> loss, std::span<float> correct,
                                   std::span<float> dlogits) {
-  require_loss(shape, logits.size(), scale, loss.size(), correct.size(), dlogits.size());
-  require_size("labels", labels.size(), static_cast<std::size_t>(shape.batch));
+  require_loss(shape, logits, scale, loss, correct, dlogits);
+  require_size("labels", labels, static_cast<std::size_t>(shape.batch));
   if (shape.batch == 0) return;
   float* const gradient = dlogits.empty() ? nullptr : dlogits.data();
   if (device.kind() == DeviceKind::cpu) {
@@ -80,8 +75,8 @@ void softmax_cross_entropy_dense(const Device& device, const SoftmaxShape& shape
                                  std::span<const float> logits, std::span<const float> targets,
                                  float scale, std::span<float> loss, std::span<float> correct,
                                  std::span<float> dlogits) {
-  require_loss(shape, logits.size(), scale, loss.size(), correct.size(), dlogits.size());
-  require_size("targets", targets.size(), elements(shape));
+  require_loss(shape, logits, scale, loss, correct, dlogits);
+  require_size("targets", targets, elements(shape));
   if (shape.batch == 0) return;
   float* const gradient = dlogits.empty() ? nullptr : dlogits.data();
   if (device.kind() == DeviceKind::cpu) {

@@ -136,13 +136,13 @@ const Register names("activation names", [] {
 const RegisterOnDevices sizes_differ(
     "activation refuses sizes that differ", [](const Device& device) {
       const DeviceArray<float> four(device, 4), three(device, 3);
-      expect_error(ErrorCode::invalid_argument, "y must have 4 elements like x, not 3", [&] {
+      expect_error(ErrorCode::invalid_argument, "y must have 4 elements, not 3", [&] {
         activation_forward(device, Activation::relu, four.span(), three.span());
       });
-      expect_error(ErrorCode::invalid_argument, "dy must have 4 elements like y, not 3", [&] {
+      expect_error(ErrorCode::invalid_argument, "dy must have 4 elements, not 3", [&] {
         activation_backward(device, Activation::relu, four.span(), three.span(), four.span());
       });
-      expect_error(ErrorCode::invalid_argument, "dx must have 4 elements like y, not 3", [&] {
+      expect_error(ErrorCode::invalid_argument, "dx must have 4 elements, not 3", [&] {
         activation_backward(device, Activation::relu, four.span(), four.span(), three.span());
       });
     });
