@@ -5,4 +5,11 @@ import { addDoctor } from './commands/doctor.js';
 import { addTrain } from './commands/train.js';
 import { runProgram } from './program.js';
 
-process.exitCode = await runProgram([addCompare, addTrain, addDoctor], process.argv);
+process.exitCode = await runProgram(
+  {
+    name: 'trialforge',
+    description: 'Trains convolutional networks and chooses their hyperparameters.',
+    commands: [addCompare, addTrain, addDoctor],
+  },
+  process.argv,
+);

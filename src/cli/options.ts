@@ -1,12 +1,14 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { maxThreads } from '../nn/network-spec.js';
 
-/** A parser of whole numbers from `low` up. */
-export function wholeNumber(low: number) {
+/** A parser of whole numbers in low..high. */
+export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < low) {
+    if (!/^\d+$/.test(text) || value < low) {
       throw new InvalidArgumentError(`It must be a whole number from ${low} up.`);
     }
+    if (value > high) throw new InvalidArgumentError(`It must be at most ${high}.`);
     return value;
   };
 }
@@ -40,9 +42,16 @@ function device(text: string): string {
   return text;
 }
 
+/** The engine counts in 32 bits. */
+export const largestSize = 2 ** 31 - 1;
+
 /** Options that several commands share. */
 export const shared = {
-  json: () => new Option('--json', 'print one JSON document instead of text'),
+  json: () =>
+    new Option(
+      '--json',
+      'print one JSON document instead of text; of an error, {"error": {"name", "message"}} as the last line on stderr',
+    ),
   seed: () =>
     new Option(
       '--seed <n>',
@@ -51,7 +60,9 @@ export const shared = {
   device: () =>
     new Option('--device <device>', 'auto, cpu, cuda or cuda:N (default: auto)').argParser(device),
   threads: () =>
-    new Option('--threads <n>', 'CPU threads (default: all cores)').argParser(wholeNumber(1)),
+    new Option('--threads <n>', 'CPU threads (default: all cores)').argParser(
+      wholeNumber(1, maxThreads),
+    ),
   trainSize: () =>
     new Option('--train-size <n>', 'training images, taken at random by the seed').argParser(
       wholeNumber(1),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AbortError, InvalidArgumentError, OutOfMemoryError } from '../errors.js';
+import { exclusively } from './lock.js';
 import { type EpochMetrics, type Objective, TrialStopped } from './objective.js';
 import type { Plan, StrategyPlan } from './plan.js';
 import {
@@ -45,18 +46,29 @@ export interface ComparisonOptions {
  * again, and the trials that are finished answer from the record.
  * @throws AbortError when the signal fires; the running trial is then marked as interrupted
  * @throws InvalidArgumentError if the folder holds the results of another plan
+ * @throws BusyError if another comparison is writing to the folder
+ * @throws DataError if the results cannot be read or written
  */
 export async function runComparison(options: ComparisonOptions): Promise<Results> {
-  const { plan, folder } = options;
+  const { folder } = options;
   await makeFolder(folder);
+  const earlier = await earlierResults(options);
+  if (earlier?.status === 'complete') return earlier;
+  return exclusively(folder, async () => {
+    // Read again: another comparison may have gone on with them in the meantime.
+    const results = (await earlierResults(options)) ?? emptyResults(options);
+    return results.status === 'complete' ? results : new ComparisonRun(options, results).run();
+  });
+}
+
+async function earlierResults({ folder, plan }: ComparisonOptions): Promise<Results | undefined> {
   const earlier = await readResults(folder);
   if (earlier && !isDeepStrictEqual(earlier.plan, plan)) {
     throw new InvalidArgumentError(
       `${folder} holds the results of a comparison with other settings; choose another folder`,
     );
   }
-  if (earlier?.status === 'complete') return earlier;
-  return new ComparisonRun(options, earlier ?? emptyResults(options)).run();
+  return earlier;
 }
 
 class ComparisonRun {

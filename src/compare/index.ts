@@ -1,5 +1,6 @@
 export { describeData, describeEnvironment } from './describe.js';
 export { type ComparisonOptions, type ProgressEvent, runComparison } from './harness.js';
+export { isInUse } from './lock.js';
 export {
   type EpochMetrics,
   type Objective,
@@ -7,7 +8,7 @@ export {
   TrialStopped,
 } from './objective.js';
 export { paperNetwork } from './paper-network.js';
-export { misfit } from './paper-shapes.js';
+export { type Misfit, misfit } from './paper-shapes.js';
 export { manualParams, type PaperParams, paperSpace } from './paper-space.js';
 export {
   defaultDevice,

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { DataError } from '../errors.js';
+import { DataError, InvalidArgumentError } from '../errors.js';
 import { planSchema } from './plan.js';
 import { trialParamsSchema } from './space.js';
 import { strategyNames } from './strategies/names.js';
@@ -117,7 +117,8 @@ export function emptyResults(parts: Pick<Results, 'plan' | 'data' | 'environment
 
 /**
  * The results in a report folder, or undefined if it has none.
- * @throws DataError naming the file, if it is damaged or of another version
+ * @throws DataError naming the file, if it is damaged or of another version; InvalidArgumentError if
+ *   `folder` is a file
  */
 export async function readResults(folder: string): Promise<Results | undefined> {
   const path = join(folder, resultsFile);
@@ -125,14 +126,24 @@ export async function readResults(folder: string): Promise<Results | undefined> 
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOTDIR') {
+      throw new InvalidArgumentError(
+        `${folder} is a file; give the folder that holds ${resultsFile}`,
+        { cause },
+      );
+    }
     throw new DataError(`${path} could not be read: ${(cause as Error).message}`, { cause });
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${path} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new DataError(
+      `${path} does not hold the results of a comparison: ${text.trim() === '' ? 'it is empty' : 'it is not JSON'}`,
+      { cause },
+    );
   }
   const head = z.looseObject({ format: z.literal(format), version: z.int() }).safeParse(json);
   if (!head.success) throw new DataError(`${path} does not hold the results of a comparison`);
@@ -187,6 +198,7 @@ export async function writeResults(folder: string, results: Results): Promise<vo
     }
     await rename(partial, path);
   } catch (cause) {
+    await rm(partial, { force: true }).catch(() => undefined);
     throw new DataError(`${path} could not be written: ${(cause as Error).message}`, { cause });
   }
 }

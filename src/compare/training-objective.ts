@@ -17,8 +17,8 @@ export interface TrainingOptions {
 export function trainingObjective({ train, test, device, threads }: TrainingOptions): Objective {
   return async (given, { epochs, seed, signal, onEpoch, onEpochProgress }) => {
     const params = parsePaperParams(given);
-    const reason = misfit(params, train.shape);
-    if (reason !== undefined) throw new TrialStopped('pruned', reason);
+    const problem = misfit(params, train.shape);
+    if (problem) throw new TrialStopped('pruned', problem.reason);
     const network = new Network({
       ...paperNetwork(params, train.shape, train.classes),
       seed,

@@ -1,9 +1,11 @@
-import { access, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { access, mkdir, readdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import { readResults } from '../../src/compare/results.js';
-import { trialforge } from '../helpers/cli.js';
+import { type Finished, trialforge } from '../helpers/cli.js';
 import { withoutTimes } from '../helpers/comparison.js';
+import { root } from '../helpers/paths.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 /** Real training, as small as it can be. */
@@ -85,6 +87,58 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     );
   });
 }
+
+test.serial('installed in a project, it says how to go on there', async (t) => {
+  const folder = await temporaryFolder(t);
+  const bin = join(folder, 'node_modules/.bin/trialforge');
+  await mkdir(dirname(bin), { recursive: true });
+  await symlink(join(root, 'dist/src/cli/main.js'), bin);
+  const { stderr } = await trialforge(
+    [...tiny, '--out', 'report'],
+    folder,
+    (text, child) => {
+      if (!child.killed && /^manual 1/m.test(text)) child.kill('SIGINT');
+    },
+    bin,
+  );
+  t.regex(stderr, /^ {2}npx trialforge compare --resume report$/m);
+});
+
+test.serial('with --json, an interruption is an error in JSON, the last line', async (t) => {
+  const folder = await temporaryFolder(t);
+  const args = [...tiny, '--json', '--out', 'report'];
+  const { code, stdout, stderr } = await trialforge(args, folder, (text, child) => {
+    if (!child.killed && /^manual 1/m.test(text)) child.kill('SIGINT');
+  });
+  t.is(code, 130);
+  t.is(stdout, '');
+  const { error } = JSON.parse(stderr.trimEnd().split('\n').at(-1)!);
+  t.is(error.name, 'AbortError');
+  t.regex(error.message, /interrupted; go on with: .* compare --resume report$/);
+});
+
+test.serial('two comparisons at once: one folder each, and never the same', async (t) => {
+  const folder = await temporaryFolder(t);
+  const others: Promise<Finished>[] = [];
+  const first = await trialforge(tiny, folder, (stderr) => {
+    if (others.length > 0 || !/^manual 1/m.test(stderr)) return;
+    const [running] = readdirSync(join(folder, 'reports'));
+    others.push(
+      trialforge([...tiny, '--out', `reports/${running}`], folder),
+      trialforge(tiny, folder),
+    );
+  });
+  t.is(first.code, 0, first.stderr);
+  const [same, own] = await Promise.all(others);
+  t.is(same!.code, 1);
+  t.regex(
+    same!.stderr,
+    /^error: another comparison \(process \d+ on .*\) writes to reports\/quick-/,
+  );
+  t.is(own!.code, 0, own!.stderr);
+  t.notRegex(own!.stderr, /Going on/);
+  t.is((await readdir(join(folder, 'reports'))).length, 2);
+});
 
 test.serial('a report folder with other settings is refused with exit code 2', async (t) => {
   const folder = await temporaryFolder(t);

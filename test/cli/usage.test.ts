@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import test from 'ava';
@@ -11,7 +11,7 @@ for (const args of [['--help'], ['compare', '--help'], ['train', '--help'], ['do
     t.is(code, 0);
     t.is(stderr, '');
     t.regex(stdout, /^Usage: trialforge/);
-    t.regex(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 /);
+    t.regex(stdout, /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 .*\n {2}141 /);
     if (args.length > 1) t.regex(stdout, /--json/);
   });
 }
@@ -38,6 +38,22 @@ const wrong: [string[], RegExp][] = [
     ['compare', '--resume', 'x', '--seed', '3'],
     /'--resume <folder>' cannot be used with option '--seed <n>'/,
   ],
+  [
+    ['train', '--kernel-size', '99'],
+    /error: --kernel-size: the kernel of the first convolution, 99 x 99, does not fit its input/,
+  ],
+  [
+    ['train', '--strides', '30'],
+    /error: --kernel-size, --strides: the kernel of the second convolution, 3 x 3, does not fit/,
+  ],
+  [
+    ['train', '--pool-size', '40'],
+    /--kernel-size, --strides, --pool-size: the pooling window, 40 x 40, does not fit/,
+  ],
+  [['train', '--hidden-size', '1000000000'], /--conv-depth-2, --hidden-size: .* 2\^31 elements/],
+  [['train', '--batch-size', '3000000000'], /'--batch-size <n>'.*must be at most 2147483647/],
+  [['train', '--threads', '5000'], /'--threads <n>'.*must be at most 1024/],
+  [['compare', '--epochs', '3000000000'], /'--epochs <n>'.*must be at most 2147483647/],
   [['train', '--learning-rate', 'Infinity'], /--learning-rate.*positive number/],
   [['train', '--dropout-rate', '1'], /--dropout-rate.*\[0, 1\)/],
   [['train', '--activation', 'swish'], /--activation.*'swish' is invalid.*relu/],
@@ -55,11 +71,6 @@ for (const [args, message] of wrong) {
 }
 
 const failing: [string, string[], RegExp][] = [
-  [
-    'a network that does not fit',
-    ['train', '--kernel-size', '29'],
-    /first convolution, 29 x 29, does not fit its input of 28 x 28/,
-  ],
   [
     'a folder that is a file',
     ['compare', '--out', 'file', '--train-size', '10'],
@@ -81,6 +92,56 @@ for (const [title, args, message] of failing) {
     t.notRegex(stderr, /\n {4}at /, 'no stack');
   });
 }
+
+const errorsInJson: [string[], number, { name: string; message: RegExp }][] = [
+  [
+    ['compare', '--json', '--trials', '0'],
+    2,
+    { name: 'InvalidArgumentError', message: /^option '--trials <n>' argument '0' is invalid/ },
+  ],
+  [['doctor', '--json', '--loud'], 2, { name: 'InvalidArgumentError', message: /'--loud'/ }],
+  [
+    ['compare', '--json', '--resume', 'nowhere'],
+    2,
+    { name: 'InvalidArgumentError', message: /^nowhere has no results\.json/ },
+  ],
+  [
+    ['compare', '--json', '--out', 'file', '--train-size', '10'],
+    1,
+    { name: 'DataError', message: /^the folder file could not be made/ },
+  ],
+];
+for (const [args, exitCode, { name, message }] of errorsInJson) {
+  test.serial(`${args.join(' ')} tells its error in JSON`, async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, 'file'), '');
+    const { code, stdout, stderr } = await trialforge(args, folder);
+    t.is(code, exitCode);
+    t.is(stdout, '');
+    const { error, ...rest } = JSON.parse(stderr);
+    t.deepEqual(rest, {});
+    t.is(error.name, name);
+    t.regex(error.message, message);
+  });
+}
+
+test.serial('--resume says what is wrong with what it is given', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'junk'));
+  await writeFile(join(folder, 'junk', 'results.json'), 'junk');
+  const junk = await trialforge(['compare', '--resume', 'junk'], folder);
+  t.is(junk.code, 1);
+  t.is(
+    junk.stderr,
+    'error: junk/results.json does not hold the results of a comparison: it is not JSON\n',
+  );
+  const file = await trialforge(['compare', '--resume', 'junk/results.json'], folder);
+  t.is(file.code, 2);
+  t.is(
+    file.stderr,
+    'error: junk/results.json is a file; give the folder that holds results.json\n',
+  );
+});
 
 test.serial(
   'doctor tells versions, the processor and the devices or why there are none',

@@ -1,12 +1,22 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import test from 'ava';
 import { type ProgressEvent, runComparison } from '../../src/compare/harness.js';
+import { isInUse } from '../../src/compare/lock.js';
 import { type Objective, TrialStopped } from '../../src/compare/objective.js';
 import { makePlan } from '../../src/compare/plan.js';
 import { presets } from '../../src/compare/presets/index.js';
-import { readResults, resultsFile } from '../../src/compare/results.js';
-import { AbortError, DataError, InvalidArgumentError, OutOfMemoryError } from '../../src/errors.js';
+import { readResults, resultsFile, writeResults } from '../../src/compare/results.js';
+import {
+  AbortError,
+  BusyError,
+  DataError,
+  InvalidArgumentError,
+  OutOfMemoryError,
+} from '../../src/errors.js';
 import { analyticObjective } from '../helpers/analytic-objective.js';
 import { analyticComparison, withoutTimes } from '../helpers/comparison.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -205,8 +215,60 @@ test('a folder with other results is refused and left as it is', async (t) => {
   t.is(await readFile(join(options.folder, resultsFile), 'utf8'), before);
 });
 
+test('of two comparisons in one folder at once, the second is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [first, second] = await Promise.allSettled([
+    runComparison(analyticComparison(folder)),
+    runComparison(analyticComparison(`${folder}/.`)),
+  ]);
+  const refused = [first, second].filter(({ status }) => status === 'rejected');
+  t.is(refused.length, 1);
+  const { reason } = refused[0] as PromiseRejectedResult;
+  t.true(reason instanceof BusyError);
+  t.regex(reason.message, new RegExp(`process ${process.pid} on .*results\\.lock`));
+  t.is((await readResults(folder))!.status, 'complete');
+  t.deepEqual(await readdir(folder), [resultsFile]);
+});
+
+test('a lock is kept by a running process, and forgotten with one that is gone', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  const lock = join(options.folder, 'results.lock');
+  for (const content of [`${process.ppid} ${hostname()}\n`, '1 elsewhere\n', '']) {
+    await writeFile(lock, content);
+    t.true(await isInUse(options.folder));
+    await t.throwsAsync(runComparison(options), { instanceOf: BusyError });
+    t.is(await readFile(lock, 'utf8'), content);
+  }
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  // The second as after a restart of its container, where all have the same numbers.
+  for (const gone of [pid, process.pid]) {
+    await writeFile(lock, `${gone} ${hostname()}\n`);
+    t.false(await isInUse(options.folder));
+    t.is((await runComparison(options)).status, 'complete');
+    await rm(options.folder, { recursive: true });
+    await mkdir(options.folder);
+  }
+});
+
+test('results that cannot be written leave nothing half written', async (t) => {
+  const options = analyticComparison(await temporaryFolder(t));
+  const results = await runComparison(options);
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, resultsFile));
+  await t.throwsAsync(writeResults(folder, results), {
+    instanceOf: DataError,
+    message: /results\.json could not be written/,
+  });
+  t.deepEqual(await readdir(folder), [resultsFile]);
+});
+
 const damaged: [string, (text: string) => string, RegExp][] = [
-  ['half a file', (text) => text.slice(0, text.length / 2), /results\.json is not JSON/],
+  [
+    'half a file',
+    (text) => text.slice(0, text.length / 2),
+    /results\.json does not hold the results of a comparison: it is not JSON$/,
+  ],
+  ['nothing in them', () => '', /results\.json does not hold .*: it is empty$/],
   ['another document', () => '{"name": "x"}', /does not hold the results of a comparison/],
   [
     'a later version',

@@ -11,8 +11,8 @@ import { parsePaperParams } from '../../src/compare/paper-space.js';
 export function analyticObjective(shape: [number, number, number] = [28, 28, 1]): Objective {
   return async (given, { epochs, seed, signal, onEpoch, onEpochProgress }) => {
     const params = parsePaperParams(given);
-    const reason = misfit(params, shape);
-    if (reason !== undefined) throw new TrialStopped('pruned', reason);
+    const problem = misfit(params, shape);
+    if (problem) throw new TrialStopped('pruned', problem.reason);
     const decades = Math.log10(params.learning_rate) + 3;
     const floor =
       0.008 +

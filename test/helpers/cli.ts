@@ -14,9 +14,10 @@ export function trialforge(
   args: readonly string[],
   cwd: string,
   watch?: (stderr: string, child: ChildProcess) => void,
+  program = join(root, 'dist/src/cli/main.js'),
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), ...args], { cwd });
+    const child = spawn(process.execPath, [program, ...args], { cwd });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data) => {

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
 import {
   describeData,
   describeEnvironment,
+  isInUse,
   makePlan,
   type Plan,
   type ProgressEvent,
@@ -26,8 +28,9 @@ import { duration, percent } from '../../report/format.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { sampleMnist } from '../mnist-sample.js';
-import { listOf, shared, wholeNumber } from '../options.js';
+import { largestSize, listOf, shared, wholeNumber } from '../options.js';
 import { type Progress, showProgress } from '../progress.js';
+import { tellError } from '../tell-error.js';
 import { textTable } from '../text-table.js';
 
 interface CompareOptions {
@@ -74,7 +77,9 @@ export function addCompare(program: Command): void {
       ).argParser(listOf(strategyNames)),
     )
     .addOption(new Option('--trials <n>', 'trials of each search').argParser(wholeNumber(1)))
-    .addOption(new Option('--epochs <n>', 'epochs of each trial').argParser(wholeNumber(1)))
+    .addOption(
+      new Option('--epochs <n>', 'epochs of each trial').argParser(wholeNumber(1, largestSize)),
+    )
     .addOption(shared.trainSize())
     .addOption(shared.testSize())
     .addOption(shared.seed())
@@ -108,7 +113,13 @@ async function compare(options: CompareOptions, command: Command): Promise<void>
     () => process.stderr.write('\nInterrupted: the last result is being written.\n'),
   ).catch((error) => {
     if (error instanceof AbortError) {
-      process.stderr.write(`Go on with:\n  ${self()} compare --resume ${folder}\n`);
+      const resume = `${self()} compare --resume ${folder}`;
+      if (options.json) {
+        const message = `${error.message}; go on with: ${resume}`;
+        tellError({ name: error.name, message }, true);
+      } else {
+        process.stderr.write(`Go on with:\n  ${resume}\n`);
+      }
       process.exitCode = exitCodes.interrupted;
       return undefined;
     }
@@ -149,17 +160,29 @@ async function where(
     );
     return { plan, folder: interrupted };
   }
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  return { plan, folder: join(reportsFolder, `${plan.preset}-${time}`) };
+  return { plan, folder: newFolder(plan) };
 }
 
-/** The newest unfinished comparison with exactly these settings. */
+function newFolder({ preset }: Plan): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const folder = join(reportsFolder, `${preset}-${time}`);
+  let free = folder;
+  for (let n = 2; existsSync(free); n++) free = `${folder}-${n}`;
+  return free;
+}
+
+/** The newest unfinished comparison with exactly these settings that nobody is running. */
 async function findInterrupted(plan: Plan): Promise<string | undefined> {
   const names = await readdir(reportsFolder).catch(() => []);
   for (const name of names.sort().reverse()) {
     const folder = join(reportsFolder, name);
     const results = await readResults(folder).catch(() => undefined);
-    if (results && results.status !== 'complete' && isDeepStrictEqual(results.plan, plan))
+    if (
+      results &&
+      results.status !== 'complete' &&
+      isDeepStrictEqual(results.plan, plan) &&
+      !(await isInUse(folder))
+    )
       return folder;
   }
   return undefined;
@@ -262,5 +285,6 @@ function describeSummary({
 /** How this program was called. */
 function self(): string {
   const script = process.argv[1] ?? 'trialforge';
+  if (basename(dirname(script)) === '.bin') return 'npx trialforge';
   return script.endsWith('trialforge') ? 'trialforge' : `node ${relative(process.cwd(), script)}`;
 }

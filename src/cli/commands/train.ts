@@ -5,17 +5,18 @@ import {
   defaultSeed,
   type EpochMetrics,
   manualParams,
+  misfit,
   type PaperParams,
   paperSpace,
   trainingObjective,
 } from '../../compare/index.js';
-import { AbortError } from '../../errors.js';
+import { AbortError, InvalidArgumentError } from '../../errors.js';
 import type { DeviceName } from '../../nn/index.js';
 import { percent } from '../../report/format.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { sampleMnist } from '../mnist-sample.js';
-import { realNumber, shared, wholeNumber } from '../options.js';
+import { largestSize, realNumber, shared, wholeNumber } from '../options.js';
 import { showProgress } from '../progress.js';
 
 interface TrainOptions {
@@ -39,7 +40,7 @@ interface TrainOptions {
   json?: boolean;
 }
 
-const count = wholeNumber(1);
+const count = wholeNumber(1, largestSize);
 const share = realNumber('a number in [0, 1)', (value) => value >= 0 && value < 1);
 const positive = realNumber('a positive number', (value) => value > 0);
 
@@ -114,6 +115,10 @@ async function train(options: TrainOptions): Promise<void> {
   };
   const { epochs, seed = defaultSeed, device = defaultDevice, threads, json } = options;
   const data = await sampleMnist(options, seed);
+  const problem = misfit(params, data.train.shape);
+  if (problem) {
+    throw new InvalidArgumentError(`${problem.params.map(optionOf).join(', ')}: ${problem.reason}`);
+  }
   const objective = trainingObjective({ ...data, device, threads });
   const curve: (EpochMetrics & { seconds: number })[] = [];
   const progress = showProgress(epochs, 'epochs');
@@ -151,6 +156,10 @@ async function train(options: TrainOptions): Promise<void> {
       `test accuracy ${percent(last.testAccuracy)} after epoch ${curve.length}\n`,
     );
   }
+}
+
+function optionOf(param: keyof PaperParams): string {
+  return `--${param.replaceAll('_', '-')}`;
 }
 
 function describe(epoch: number, metrics: EpochMetrics, seconds: number): string {
