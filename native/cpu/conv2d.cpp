@@ -1,286 +1,278 @@
-// Direct convolution on register tiles: a row of output pixels times a panel of output channels.
-// The gradient with respect to the input is the same convolution of the padded dy with the turned
-// filter; the gradient with respect to the filter sums outer products over the pixels.
+// Convolutions group of images by group of images: the convolution itself by the algorithm that
+// suits its shape, activation and pooling while the group is in the cache.
 #include <algorithm>
 #include <cstring>
 
-#include "cpu/kernels/kernels.h"
+#include "cpu/conv2d_direct.h"
+#include "cpu/conv2d_winograd.h"
 #include "cpu/ops.h"
 #include "cpu/partition.h"
 
 namespace trialforge::cpu {
 namespace {
 
-/** One image with zeros around it (and between its pixels), so that no tap falls outside. */
-struct PaddedImage {
-  int height, width, channels;  // of the image
-  int padded_height, padded_width;
-  int top, left;                        // where its first pixel lies
-  int step_height = 1, step_width = 1;  // distance of its pixels: the stride, for dy
+constexpr int kFewGroups = 8;  // fewer do not keep the threads busy: each is cut into pieces then
+constexpr int kForwardParts = 64;             // runs of groups, whose next one is known
+constexpr int kMinParts = 8, kMaxParts = 16;  // sums of filter gradients, added in this fixed order
+constexpr std::size_t kMaxPartFloats = std::size_t{1} << 24;  // of all those sums
 
-  bool is_image() const noexcept {
-    return top == 0 && left == 0 && step_height == 1 && step_width == 1 &&
-           padded_height <= height && padded_width <= width;
-  }
-  std::ptrdiff_t row() const noexcept {
-    return static_cast<std::ptrdiff_t>(is_image() ? width : padded_width) * channels;
-  }
-  std::size_t scratch() const noexcept {
-    return is_image() ? 0 : static_cast<std::size_t>(padded_height) * row();
-  }
+template <typename Shape>
+Shape with_batch(Shape shape, int batch) {
+  shape.batch = batch;
+  return shape;
+}
 
-  /** `image` itself where nothing is to be added, else its padded copy in `scratch`. */
-  const float* make(const float* image, float* scratch) const {
-    if (is_image()) return image;
-    std::memset(scratch, 0, this->scratch() * sizeof(float));
-    for (int h = 0; h < height; ++h) {
-      const int target = top + h * step_height;
-      if (target >= padded_height) break;
-      const int columns = std::min(width, (padded_width - left - 1) / step_width + 1);
-      const float* from = image + static_cast<std::ptrdiff_t>(h) * width * channels;
-      float* to = scratch + target * row() + static_cast<std::ptrdiff_t>(left) * channels;
-      if (step_width == 1) {
-        std::memcpy(to, from, static_cast<std::size_t>(columns) * channels * sizeof(float));
-        continue;
-      }
-      for (int w = 0; w < columns; ++w) {
-        std::memcpy(to + static_cast<std::ptrdiff_t>(w) * step_width * channels,
-                    from + static_cast<std::ptrdiff_t>(w) * channels, channels * sizeof(float));
-      }
-    }
-    return scratch;
+/** Floats of one image on each side of a block. */
+struct ImageFloats {
+  explicit ImageFloats(const Conv2dBlock& block) {
+    const Conv2dShape conv = with_batch(block.conv, 1);
+    x = conv.x_size();
+    y = conv.y_size();
+    if (block.pool) pooled = with_batch(*block.pool, 1).y_size();
+  }
+  std::size_t x, y, pooled = 0;
+};
+
+/** Groups of consecutive images. */
+struct Groups {
+  int batch, images;
+  int count() const noexcept { return static_cast<int>(divide_up(batch, images)); }
+  Range range(std::int64_t group) const noexcept {
+    return {group * images, std::min<std::int64_t>(batch, (group + 1) * images)};
+  }
+  /** The x of a group, nothing behind the last one. */
+  Ahead ahead(const float* x, std::size_t image, std::int64_t group) const noexcept {
+    if (x == nullptr || group >= count()) return {};
+    const Range images_of = range(group);
+    return {x + images_of.begin * image, images_of.size() * image};
   }
 };
 
-PaddedImage padded_input(const Conv2dShape& s) {
-  return {.height = s.in_height,
-          .width = s.in_width,
-          .channels = s.in_channels,
-          .padded_height = (s.out_height() - 1) * s.stride_height +
-                           (s.kernel_height - 1) * s.dilation_height + 1,
-          .padded_width =
-              (s.out_width() - 1) * s.stride_width + (s.kernel_width - 1) * s.dilation_width + 1,
-          .top = s.pad_top(),
-          .left = s.pad_left()};
+template <typename T>
+T* offset(T* pointer, std::int64_t by) {
+  return pointer == nullptr ? nullptr : pointer + by;
 }
 
-PaddedImage padded_gradient(const Conv2dShape& s) {
-  const int reach_height = (s.kernel_height - 1) * s.dilation_height;
-  const int reach_width = (s.kernel_width - 1) * s.dilation_width;
-  return {.height = s.out_height(),
-          .width = s.out_width(),
-          .channels = s.out_channels,
-          .padded_height = s.in_height + reach_height,
-          .padded_width = s.in_width + reach_width,
-          .top = reach_height - s.pad_top(),
-          .left = reach_width - s.pad_left(),
-          .step_height = s.stride_height,
-          .step_width = s.stride_width};
-}
-
-/** The kernel's pixels over rows of `row` floats and pixels of `channels` floats. */
-Taps kernel_taps(const Conv2dShape& s, std::ptrdiff_t row, int channels) {
-  Taps taps{.outer = s.kernel_height, .outer_stride = s.dilation_height * row};
-  if (s.dilation_width == 1) {
-    taps.length = s.kernel_width * channels;
-  } else {
-    taps.inner = s.kernel_width;
-    taps.inner_stride = static_cast<std::ptrdiff_t>(s.dilation_width) * channels;
-    taps.length = channels;
-  }
-  return taps;
-}
-
-/** Rows of output pixels, all channels: y[h, w, :] for h in `rows`. */
-struct RowsOfPixels {
-  const float* x;  // padded image
-  std::ptrdiff_t x_row, x_pixel;
-  Taps taps;
-  const float* w;     // packed [panels, taps.count(), panel]
-  const float* bias;  // packed [panels, panel] or null
-  float* y;           // [height, width, channels]
-  int width, channels;
-};
-
-void convolve_rows(const RowsOfPixels& r, Range rows, Activation activation) {
+void pool_images(const Conv2dBlock& block, const ImageFloats& image, int images, const float* y,
+                 float* pooled, std::int32_t* argmax, const Pieces& pieces) {
   const Kernels& k = kernels();
-  const int groups = static_cast<int>(divide_up(r.width, k.max_rows));
-  for (std::int64_t h = rows.begin; h < rows.end; ++h) {
-    float* const y = r.y + h * r.width * r.channels;
-    for (int c = 0, panel = 0; c < r.channels; c += k.panel, ++panel) {
-      for (int group = 0; group < groups; ++group) {
-        const Range pixels = part(r.width, groups, group);
-        k.inner_tile({.x = r.x + h * r.x_row + pixels.begin * r.x_pixel,
-                      .x_stride = r.x_pixel,
-                      .taps = r.taps,
-                      .w = r.w + static_cast<std::ptrdiff_t>(panel) * r.taps.count() * k.panel,
-                      .bias = r.bias == nullptr ? nullptr : r.bias + panel * k.panel,
-                      .accumulate = false,
-                      .y = y + pixels.begin * r.channels + c,
-                      .y_stride = r.channels,
-                      .rows = static_cast<int>(pixels.size()),
-                      .columns = std::min(k.panel, r.channels - c)});
-      }
-    }
-    if (activation != Activation::linear) {
-      k.activation_forward(activation, y, y, static_cast<std::size_t>(r.width) * r.channels);
-    }
-  }
-}
-
-/** Images alone keep many threads busy; a few images are cut into bands of rows. */
-int bands(int batch, int height) { return batch >= 16 ? 1 : std::min(height, 8); }
-
-/** packed[panel, k, c] = source(k, panel * width + c), zeros behind the last column. */
-template <typename Source>
-void pack_panels(ThreadPool& pool, int rows, int columns, float* packed, Source source) {
-  const int panel = kernels().panel;
-  pool.parallel_for(divide_up(columns, panel), [=](std::int64_t p, int) {
-    const int begin = static_cast<int>(p) * panel, count = std::min(panel, columns - begin);
-    float* to = packed + p * rows * panel;
-    for (int k = 0; k < rows; ++k, to += panel) {
-      for (int c = 0; c < count; ++c) to[c] = source(k, begin + c);
-      std::fill(to + count, to + panel, 0.0f);
+  pieces.each(images, [&](std::int64_t b) {
+    if (block.pool_kind == PoolKind::max) {
+      k.max_pool_forward(*block.pool, y + b * image.y, pooled + b * image.pooled,
+                         offset(argmax, b * image.pooled));
+    } else {
+      k.average_pool_forward(*block.pool, y + b * image.y, pooled + b * image.pooled);
     }
   });
 }
 
-constexpr int kMaxParts = 16;
+template <typename Algorithm>
+void forward_by(ThreadPool& pool, const Conv2dBlock& block, const float* x, const float* w,
+                const float* bias, const Conv2dBlockOutputs& outputs) {
+  const Conv2dShape& s = block.conv;
+  const ImageFloats image(block);
+  Pieces pieces = Pieces::in_turn();
+  Groups groups{s.batch, Algorithm(s, pieces).group_images()};
+  const bool together = groups.count() < kFewGroups;
+  if (together) pieces = Pieces::over(pool);
+  const Algorithm algorithm(s, pieces);
+  groups.images = algorithm.group_images();
 
-int filter_parts(const Conv2dShape& s) { return std::clamp(s.batch, 1, kMaxParts); }
+  const std::size_t own = outputs.y == nullptr ? groups.images * image.y : 0;
+  pool.reserve(algorithm.filter_floats(), own + algorithm.forward_scratch());
+  float* const filter = pool.shared_scratch();
+  algorithm.pack_filter(pool, w, filter);
+  const auto run = [&](std::int64_t group, std::int64_t next, int worker) {
+    const Range range = groups.range(group);
+    const int images = static_cast<int>(range.size());
+    float* const scratch = pool.worker_scratch(worker);
+    float* const y = outputs.y == nullptr ? scratch : outputs.y + range.begin * image.y;
+    algorithm.forward({.images = images,
+                       .x = x + range.begin * image.x,
+                       .filter = filter,
+                       .bias = bias,
+                       .activation = block.activation,
+                       .y = y,
+                       .ahead = groups.ahead(x, image.x, next)},
+                      scratch + own);
+    if (!block.pool) return;
+    pool_images(block, image, images, y, outputs.pooled + range.begin * image.pooled,
+                offset(outputs.argmax, range.begin * image.pooled), pieces);
+  };
+  const int parts = together ? 1 : std::min(groups.count(), kForwardParts);
+  const auto run_part = [&](std::int64_t index, int worker) {
+    const Range own_groups = part(groups.count(), parts, index);
+    for (std::int64_t group = own_groups.begin; group < own_groups.end; ++group) {
+      run(group, group + 1 < own_groups.end ? group + 1 : groups.count(), worker);
+    }
+  };
+  if (together) {
+    run_part(0, 0);
+  } else {
+    pool.parallel_for(parts, run_part);
+  }
+}
+
+/** The gradient before activation and pooling. */
+class PreActivationGradient {
+ public:
+  PreActivationGradient(const Conv2dBlock& block, const Conv2dBlockOutputs& outputs,
+                        const float* dy)
+      : block_(block), outputs_(outputs), dy_(dy), image_(block) {}
+
+  std::size_t scratch(int images) const {
+    return given() ? 0 : static_cast<std::size_t>(images) * image_.y + rounded_pooled();
+  }
+
+  /** Of `images`: dy itself where it is given, else made in `scratch`. */
+  const float* make(Range images, float* scratch, const Pieces& pieces) const {
+    if (given()) return dy_ + images.begin * image_.y;
+    const Kernels& k = kernels();
+    float* const gradient = scratch + rounded_pooled();
+    if (!block_.pool) {
+      pieces.each(images.size(), [&](std::int64_t i) {
+        const std::int64_t at = (images.begin + i) * image_.y;
+        k.activation_backward(block_.activation, outputs_.y + at, dy_ + at, gradient + i * image_.y,
+                              image_.y);
+      });
+      return gradient;
+    }
+    for (std::int64_t b = images.begin; b < images.end; ++b) {
+      unpool(b, scratch, gradient + (b - images.begin) * image_.y);
+    }
+    return gradient;
+  }
+
+ private:
+  bool given() const { return !block_.pool && block_.activation == Activation::linear; }
+  std::size_t rounded_pooled() const { return (image_.pooled + 15) / 16 * 16; }
+
+  void unpool(std::int64_t b, float* pooled_scratch, float* gradient) const {
+    const Kernels& k = kernels();
+    const float* dy = dy_ + b * image_.pooled;
+    if (block_.pool_kind == PoolKind::max) {
+      // The largest pixel's slope is that of the pooled output itself.
+      if (block_.activation != Activation::linear) {
+        k.activation_backward(block_.activation, outputs_.pooled + b * image_.pooled, dy,
+                              pooled_scratch, image_.pooled);
+        dy = pooled_scratch;
+      }
+      k.max_pool_backward(*block_.pool, dy, outputs_.argmax + b * image_.pooled, gradient);
+      return;
+    }
+    std::memset(gradient, 0, image_.y * sizeof(float));
+    k.average_pool_backward(*block_.pool, dy, gradient);
+    if (block_.activation != Activation::linear) {
+      k.activation_backward(block_.activation, outputs_.y + b * image_.y, gradient, gradient,
+                            image_.y);
+    }
+  }
+
+  const Conv2dBlock& block_;
+  const Conv2dBlockOutputs& outputs_;
+  const float* dy_;
+  ImageFloats image_;
+};
+
+template <typename Algorithm>
+void backward_by(ThreadPool& pool, const Conv2dBlock& block, const float* x, const float* w,
+                 const Conv2dBlockOutputs& outputs, const Conv2dBlockGradients& gradients) {
+  const Conv2dShape& s = block.conv;
+  const Kernels& k = kernels();
+  const ImageFloats image(block);
+  const int n = s.out_channels;
+  const bool wants_dw = gradients.dw != nullptr, wants_dx = gradients.dx != nullptr;
+  Pieces pieces = Pieces::in_turn();
+  const Algorithm spread(s, pieces);
+  Groups groups{s.batch, spread.group_images()};
+  // One task per sum of filter gradients; where those would take too much memory, one sum.
+  const std::size_t part_floats = spread.gradient_floats() + (n + 15) / 16 * 16;
+  int parts = std::clamp(groups.count() / 4, std::min(groups.count(), kMinParts), kMaxParts);
+  const bool together =
+      groups.count() < kFewGroups || (wants_dw && parts * part_floats > kMaxPartFloats);
+  if (together) {
+    pieces = Pieces::over(pool);
+    parts = 1;
+  } else if (!wants_dw) {
+    parts = groups.count();
+  }
+  const Algorithm algorithm(s, pieces);
+  groups.images = algorithm.group_images();
+
+  const PreActivationGradient pre_activation(block, outputs, gradients.dy);
+  const std::size_t own = (pre_activation.scratch(groups.images) + 15) / 16 * 16;
+  const std::size_t turned_floats =
+      wants_dx ? (algorithm.turned_filter_floats() + 15) / 16 * 16 : 0;
+  pool.reserve(turned_floats + (wants_dw ? parts * part_floats : 0),
+               own + algorithm.backward_scratch());
+  float* const turned = pool.shared_scratch();
+  float* const sums = turned + turned_floats;  // [parts, gradient + dbias]
+  if (wants_dx) algorithm.pack_turned_filter(pool, w, turned);
+
+  const auto run = [&](std::int64_t task, int worker) {
+    float* const scratch = pool.worker_scratch(worker);
+    float* const sum = sums + task * part_floats;
+    float* const dbias = sum + algorithm.gradient_floats();
+    if (wants_dw) std::fill(dbias, dbias + n, 0.0f);
+    const Range own_groups = part(groups.count(), parts, task);
+    for (std::int64_t group = own_groups.begin; group < own_groups.end; ++group) {
+      const Range range = groups.range(group);
+      const float* const dy = pre_activation.make(range, scratch, pieces);
+      if (gradients.dbias != nullptr) {
+        k.add_rows(dy, range.size() * (image.y / n), n, dbias);
+      }
+      algorithm.backward({.images = static_cast<int>(range.size()),
+                          .x = x + range.begin * image.x,
+                          .dy = dy,
+                          .turned_filter = wants_dx ? turned : nullptr,
+                          .dx = offset(gradients.dx, range.begin * image.x),
+                          .gradient = wants_dw ? sum : nullptr,
+                          .accumulate = group != own_groups.begin,
+                          .ahead = groups.ahead(x, image.x, group + 1)},
+                         scratch + own);
+      if (!wants_dx || gradients.x_activation == Activation::linear) continue;
+      pieces.each(range.size(), [&](std::int64_t i) {
+        const std::int64_t at = (range.begin + i) * image.x;
+        k.activation_backward(gradients.x_activation, x + at, gradients.dx + at, gradients.dx + at,
+                              image.x);
+      });
+    }
+  };
+  if (together) {
+    run(0, 0);
+  } else {
+    pool.parallel_for(parts, run);
+  }
+  if (!wants_dw) return;
+  algorithm.finish_filter(pool, sums, parts, part_floats, gradients.dw);
+  if (gradients.dbias != nullptr) {
+    k.sum_parts(sums + algorithm.gradient_floats(), parts, part_floats, gradients.dbias, n);
+  }
+}
 
 }  // namespace
 
-void conv2d_forward(ThreadPool& pool, const Conv2dShape& s, const float* x, const float* w,
-                    const float* bias, Activation activation, float* y) {
-  if (s.batch == 0) return;
-  const Kernels& k = kernels();
-  const PaddedImage padded = padded_input(s);
-  const Taps taps = kernel_taps(s, padded.row(), s.in_channels);
-  const int panels = static_cast<int>(divide_up(s.out_channels, k.panel));
-  const std::size_t packed_size = static_cast<std::size_t>(panels) * k.panel * taps.count();
-  pool.reserve(packed_size + static_cast<std::size_t>(panels) * k.panel, padded.scratch());
-  float* const packed = pool.shared_scratch();
-  float* const packed_bias = packed + packed_size;
-  pack_panels(pool, taps.count(), s.out_channels, packed,
-              [=, n = s.out_channels](int row, int c) { return w[row * n + c]; });
-  std::fill(packed_bias, packed_bias + panels * k.panel, 0.0f);
-  if (bias != nullptr) std::copy(bias, bias + s.out_channels, packed_bias);
-
-  const int out_height = s.out_height(), out_width = s.out_width();
-  const int n_bands = bands(s.batch, out_height);
-  const std::size_t image = static_cast<std::size_t>(s.in_height) * s.in_width * s.in_channels;
-  pool.parallel_for(static_cast<std::int64_t>(s.batch) * n_bands, [&](std::int64_t task, int me) {
-    const std::int64_t b = task / n_bands;
-    convolve_rows({.x = padded.make(x + b * image, pool.worker_scratch(me)),
-                   .x_row = s.stride_height * padded.row(),
-                   .x_pixel = static_cast<std::ptrdiff_t>(s.stride_width) * s.in_channels,
-                   .taps = taps,
-                   .w = packed,
-                   .bias = bias == nullptr ? nullptr : packed_bias,
-                   .y = y + b * out_height * out_width * s.out_channels,
-                   .width = out_width,
-                   .channels = s.out_channels},
-                  part(out_height, n_bands, task % n_bands), activation);
-  });
-}
-
-void conv2d_backward_input(ThreadPool& pool, const Conv2dShape& s, const float* dy, const float* w,
-                           float* dx) {
-  if (s.batch == 0) return;
-  const Kernels& k = kernels();
-  const PaddedImage padded = padded_gradient(s);
-  const Taps taps = kernel_taps(s, padded.row(), s.out_channels);
-  const int panels = static_cast<int>(divide_up(s.in_channels, k.panel));
-  pool.reserve(static_cast<std::size_t>(panels) * k.panel * taps.count(), padded.scratch());
-  float* const packed = pool.shared_scratch();
-  // The filter turned by half a circle, in and out channels exchanged.
-  const int pixels = s.kernel_height * s.kernel_width;
-  pack_panels(pool, taps.count(), s.in_channels, packed,
-              [=, in = s.in_channels, out = s.out_channels](int row, int c) {
-                const int pixel = pixels - 1 - row / out, n = row % out;
-                return w[(static_cast<std::ptrdiff_t>(pixel) * in + c) * out + n];
-              });
-
-  const int n_bands = bands(s.batch, s.in_height);
-  const std::size_t image = static_cast<std::size_t>(padded.height) * padded.width * s.out_channels;
-  pool.parallel_for(static_cast<std::int64_t>(s.batch) * n_bands, [&](std::int64_t task, int me) {
-    const std::int64_t b = task / n_bands;
-    convolve_rows({.x = padded.make(dy + b * image, pool.worker_scratch(me)),
-                   .x_row = padded.row(),
-                   .x_pixel = s.out_channels,
-                   .taps = taps,
-                   .w = packed,
-                   .bias = nullptr,
-                   .y = dx + b * s.in_height * s.in_width * s.in_channels,
-                   .width = s.in_width,
-                   .channels = s.in_channels},
-                  part(s.in_height, n_bands, task % n_bands), Activation::linear);
-  });
-}
-
-void conv2d_backward_filter(ThreadPool& pool, const Conv2dShape& s, const float* x, const float* dy,
-                            float* dw, float* dbias) {
-  const Kernels& k = kernels();
-  const PaddedImage padded = padded_input(s);
-  const Taps taps = kernel_taps(s, padded.row(), s.in_channels);
-  const int runs = taps.outer * taps.inner;
-  const int n = s.out_channels, out_height = s.out_height(), out_width = s.out_width();
-  const std::size_t w_size = s.w_size(), part_size = w_size + n;
-  const int parts = filter_parts(s);
-  pool.reserve(part_size * parts, padded.scratch());
-  float* const partial = pool.shared_scratch();  // [parts, w_size + n]
-  if (s.batch == 0) {
-    std::fill(dw, dw + w_size, 0.0f);
-    if (dbias != nullptr) std::fill(dbias, dbias + n, 0.0f);
-    return;
+void conv2d_block_forward(ThreadPool& pool, const Conv2dBlock& block, const float* x,
+                          const float* w, const float* bias, const Conv2dBlockOutputs& outputs) {
+  if (block.conv.batch == 0) return;
+  if (WinogradConvolution::suits(block.conv)) {
+    forward_by<WinogradConvolution>(pool, block, x, w, bias, outputs);
+  } else {
+    forward_by<DirectConvolution>(pool, block, x, w, bias, outputs);
   }
+}
 
-  const std::size_t x_image = static_cast<std::size_t>(s.in_height) * s.in_width * s.in_channels;
-  const std::size_t dy_image = static_cast<std::size_t>(out_height) * out_width * n;
-  const int groups = static_cast<int>(divide_up(taps.length, k.max_rows));
-  pool.parallel_for(static_cast<std::int64_t>(parts) * runs, [&](std::int64_t task, int me) {
-    const std::int64_t index = task / runs;
-    const int run = static_cast<int>(task % runs);
-    const Range images = part(s.batch, parts, index);
-    float* const sum = partial + index * part_size;
-    if (run == 0) std::fill(sum + w_size, sum + part_size, 0.0f);
-    for (std::int64_t b = images.begin; b < images.end; ++b) {
-      const float* const image = padded.make(x + b * x_image, pool.worker_scratch(me)) +
-                                 run / taps.inner * taps.outer_stride +
-                                 run % taps.inner * taps.inner_stride;
-      const float* const gradient = dy + b * dy_image;
-      for (int c = 0; c < n; c += k.panel) {
-        for (int group = 0; group < groups; ++group) {
-          const Range rows = part(taps.length, groups, group);
-          k.outer_tile(
-              {.x = image + rows.begin,
-               .x_row = s.stride_height * padded.row(),
-               .x_pixel = static_cast<std::ptrdiff_t>(s.stride_width) * s.in_channels,
-               .dy = gradient + c,
-               .dy_row = static_cast<std::ptrdiff_t>(out_width) * n,
-               .dy_pixel = n,
-               .height = out_height,
-               .width = out_width,
-               .accumulate = b != images.begin,
-               .dw = sum + (static_cast<std::ptrdiff_t>(run) * taps.length + rows.begin) * n + c,
-               .dw_stride = n,
-               .rows = static_cast<int>(rows.size()),
-               .columns = std::min(k.panel, n - c)});
-        }
-      }
-      if (run == 0 && dbias != nullptr) {
-        k.add_rows(gradient, static_cast<std::int64_t>(out_height) * out_width, n, sum + w_size);
-      }
-    }
-  });
-  constexpr std::int64_t block = 4096;
-  pool.parallel_for(divide_up(static_cast<std::int64_t>(w_size), block), [&](std::int64_t i, int) {
-    const std::size_t begin = static_cast<std::size_t>(i * block);
-    k.sum_parts(partial + begin, parts, part_size, dw + begin,
-                std::min<std::size_t>(block, w_size - begin));
-  });
-  if (dbias != nullptr) k.sum_parts(partial + w_size, parts, part_size, dbias, n);
+void conv2d_block_backward(ThreadPool& pool, const Conv2dBlock& block, const float* x,
+                           const float* w, const Conv2dBlockOutputs& outputs,
+                           const Conv2dBlockGradients& gradients) {
+  if (block.conv.batch == 0) {
+    if (gradients.dw != nullptr) std::fill_n(gradients.dw, block.conv.w_size(), 0.0f);
+    if (gradients.dbias != nullptr) std::fill_n(gradients.dbias, block.conv.out_channels, 0.0f);
+  } else if (WinogradConvolution::suits(block.conv)) {
+    backward_by<WinogradConvolution>(pool, block, x, w, outputs, gradients);
+  } else {
+    backward_by<DirectConvolution>(pool, block, x, w, outputs, gradients);
+  }
 }
 
 }  // namespace trialforge::cpu

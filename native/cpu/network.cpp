@@ -1,7 +1,6 @@
 #include "cpu/network.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "cpu/kernels/kernels.h"
@@ -20,6 +19,28 @@ bool changes_nothing(const PlannedLayer& layer, bool training) {
   if (std::holds_alternative<FlattenLayer>(layer.spec)) return true;
   const auto* dropout = std::get_if<DropoutLayer>(&layer.spec);
   return dropout != nullptr && (!training || dropout->rate == 0);
+}
+
+bool is_convolution(const NetworkPlan& plan, std::size_t layer) {
+  return layer < plan.layers.size() && std::holds_alternative<Conv2dLayer>(plan.layers[layer].spec);
+}
+
+/** The pooling that directly follows the convolution `layer`, or null. */
+const PlannedLayer* pool_after(const NetworkPlan& plan, std::size_t layer) {
+  if (!is_convolution(plan, layer)) return nullptr;
+  if (layer + 1 == plan.layers.size()) return nullptr;
+  const PlannedLayer& next = plan.layers[layer + 1];
+  return std::holds_alternative<Pool2dLayer>(next.spec) ? &next : nullptr;
+}
+
+/** Ranges that touch become one. */
+void add_range(std::vector<WeightRange>& ranges, const ParameterInfo& parameter) {
+  const WeightRange range{parameter.offset, parameter.offset + parameter.size};
+  if (!ranges.empty() && ranges.back().end == range.begin) {
+    ranges.back().end = range.end;
+  } else {
+    ranges.push_back(range);
+  }
 }
 
 /** Hands out parts of an arena; counts only while `base` is null. */
@@ -41,32 +62,36 @@ class Layout {
 
 }  // namespace
 
-void Network::Free::operator()(float* memory) const noexcept { std::free(memory); }
-
 Network::Network(ThreadPool& pool, const NetworkSpec& spec, const NetworkPlan& plan)
     : pool_(pool),
       spec_(spec),
       plan_(plan),
       weights_(plan.parameter_count),
       buffers_(plan.layers.size()) {
-  initial_weights(plan, spec.seed, weights_);
+  initial_weights(plan, spec.seed, weights_.span());
 }
 
 std::size_t Network::bytes() const noexcept {
-  return (weights_.size() + gradients_.size() + state_.size() + arena_floats_) * sizeof(float);
+  return (weights_.size() + gradients_.size() + state_.size() + arena_.size()) * sizeof(float);
 }
 
 void Network::reserve(int batch, bool training) {
-  if (training && gradients_.empty()) {
-    state_.resize(plan_.parameter_count * spec_.optimizer.slots());
+  if (training && gradients_.size() == 0) {
+    state_ = Floats(plan_.parameter_count * spec_.optimizer.slots());
     optimizer_init(pool_, spec_.optimizer, state_.data(), state_.size());
-    gradients_.resize(plan_.parameter_count);
+    gradients_ = Floats(plan_.parameter_count);
+    for (const PlannedLayer& layer : plan_.layers) {
+      if (layer.kernel && !stepped_in_place(layer)) add_range(stepped_last_, *layer.kernel);
+      if (layer.bias) add_range(stepped_last_, *layer.bias);
+    }
   }
   if (batch == batch_ && training == training_) return;
   const std::size_t n = static_cast<std::size_t>(batch);
 
   std::size_t largest = plan_.in_size;
-  for (const PlannedLayer& layer : plan_.layers) largest = std::max(largest, layer.out_size);
+  for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+    if (!pool_after(plan_, i)) largest = std::max(largest, plan_.layers[i].out_size);
+  }
   const auto lay_out = [&](float* base) {
     Layout layout(base);
     input_ = layout.floats(n * plan_.in_size);
@@ -75,6 +100,10 @@ void Network::reserve(int batch, bool training) {
       const PlannedLayer& layer = plan_.layers[i];
       const auto* pool = std::get_if<Pool2dLayer>(&layer.spec);
       Buffers& buffers = buffers_[i];
+      if (pool_after(plan_, i) && !(training && block(i, batch).backward_needs_y())) {
+        buffers.output = nullptr;
+        continue;
+      }
       const bool in_place = changes_nothing(layer, training);
       buffers.output = in_place ? previous : layout.floats(n * layer.out_size);
       buffers.argmax = training && pool != nullptr && pool->kind == PoolKind::max
@@ -94,15 +123,32 @@ void Network::reserve(int batch, bool training) {
   };
   const std::size_t needed = lay_out(nullptr);
   batch_ = 0;
-  if (needed > arena_floats_) {
-    arena_.reset();
-    arena_floats_ = 0;
-    arena_.reset(allocate_floats(needed));
-    arena_floats_ = needed;
+  if (needed > arena_.size()) {
+    arena_.clear();
+    arena_ = Floats(needed);
   }
-  lay_out(arena_.get());
+  lay_out(arena_.data());
   batch_ = batch;
   training_ = training;
+}
+
+Conv2dBlock Network::block(std::size_t layer, int batch) const {
+  Conv2dBlock block{.conv = with_batch(plan_.layers[layer].conv, batch),
+                    .activation = plan_.layers[layer].activation};
+  if (const PlannedLayer* next = pool_after(plan_, layer)) {
+    block.pool = with_batch(next->pool, batch);
+    block.pool_kind = std::get<Pool2dLayer>(next->spec).kind;
+  }
+  return block;
+}
+
+Conv2dBlockOutputs Network::block_outputs(std::size_t layer) const {
+  Conv2dBlockOutputs outputs{.y = buffers_[layer].output};
+  if (pool_after(plan_, layer) != nullptr) {
+    outputs.pooled = buffers_[layer + 1].output;
+    outputs.argmax = buffers_[layer + 1].argmax;
+  }
+  return outputs;
 }
 
 void Network::gather(const Dataset& data, std::span<const std::uint32_t> samples) {
@@ -118,6 +164,11 @@ void Network::gather(const Dataset& data, std::span<const std::uint32_t> samples
   });
 }
 
+bool Network::stepped_in_place(const PlannedLayer& layer) const {
+  // Small gradients stay in the cache anyway.
+  return std::holds_alternative<DenseLayer>(layer.spec) && layer.kernel->size >= 1 << 16;
+}
+
 const float* Network::forward(int batch, bool training) {
   const float* x = input_;
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
@@ -130,7 +181,13 @@ const float* Network::forward(int batch, bool training) {
       continue;
     }
     if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
-      conv2d_forward(pool_, with_batch(layer.conv, batch), x, w, bias, layer.activation, y);
+      const Conv2dBlockOutputs outputs = block_outputs(i);
+      conv2d_block_forward(pool_, block(i, batch), x, w, bias, outputs);
+      if (outputs.pooled != nullptr) {
+        x = outputs.pooled;
+        ++i;
+        continue;
+      }
     } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
       if (pool->kind == PoolKind::max) {
         max_pool2d_forward(pool_, with_batch(layer.pool, batch), x, y,
@@ -175,10 +232,11 @@ BatchSums Network::loss(const Dataset& data, std::span<const std::uint32_t> samp
   return sums;
 }
 
-void Network::backward(int batch) {
+void Network::backward(int batch, const OptimizerStep& step) {
   float* dy = gradient_[0];
   float* other = gradient_[1];
   for (int i = static_cast<int>(plan_.layers.size()) - 1; i >= plan_.first_trained; --i) {
+    if (i > 0 && pool_after(plan_, i - 1) != nullptr) --i;
     const PlannedLayer& layer = plan_.layers[i];
     if (changes_nothing(layer, true)) continue;
     const float* const x = i == 0 ? input_ : buffers_[i - 1].output;
@@ -192,17 +250,35 @@ void Network::backward(int batch) {
       dropout(pool_, dropout_mask(spec_, i, drop->rate, iterations_), dy, dy, outputs);
       continue;
     }
+    if (is_convolution(plan_, i)) {
+      // A convolution on top of another takes dx through the activation of that one.
+      Conv2dBlock own = block(i, batch);
+      if (is_convolution(plan_, i + 1)) own.activation = Activation::linear;
+      conv2d_block_backward(
+          pool_, own, x, w, block_outputs(i),
+          {.dy = dy,
+           .dw = dw,
+           .dbias = dbias,
+           .dx = needs_dx ? other : nullptr,
+           .x_activation =
+               is_convolution(plan_, i - 1) ? plan_.layers[i - 1].activation : Activation::linear});
+      std::swap(dy, other);
+      continue;
+    }
     activation_backward(pool_, layer.activation, buffers_[i].output, dy, dy, outputs);
     if (std::holds_alternative<ActivationLayer>(layer.spec)) continue;
 
-    if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
-      const Conv2dShape shape = with_batch(layer.conv, batch);
-      conv2d_backward_filter(pool_, shape, x, dy, dw, dbias);
-      if (needs_dx) conv2d_backward_input(pool_, shape, dy, w, other);
-    } else if (std::holds_alternative<DenseLayer>(layer.spec)) {
-      const DenseShape shape = with_batch(layer.dense, batch);
-      dense_backward_weights(pool_, shape, x, dy, dw, dbias);
-      if (needs_dx) dense_backward_input(pool_, shape, dy, w, other);
+    if (std::holds_alternative<DenseLayer>(layer.spec)) {
+      const bool in_place = stepped_in_place(layer);
+      dense_backward(pool_, with_batch(layer.dense, batch),
+                     {.x = x,
+                      .w = w,
+                      .dy = dy,
+                      .dx = needs_dx ? other : nullptr,
+                      .dw = in_place ? nullptr : dw,
+                      .dbias = dbias,
+                      .step = in_place ? &step : nullptr,
+                      .first = layer.kernel->offset});
     } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
       const Pool2dShape shape = with_batch(layer.pool, batch);
       if (pool->kind == PoolKind::max) {
@@ -220,10 +296,11 @@ BatchSums Network::train(const Dataset& data, std::span<const std::uint32_t> sam
   gather(data, samples);
   const float* const logits = forward(batch, true);
   const BatchSums sums = loss(data, samples, logits, gradient_[0]);
-  backward(batch);
+  const OptimizerStep step(spec_.optimizer, iterations_ + 1, plan_.segments, weights_.data(),
+                           state_.data(), weights_.size());
+  backward(batch, step);
+  optimizer_step(pool_, step, stepped_last_, gradients_.data());
   ++iterations_;
-  optimizer_step(pool_, spec_.optimizer, iterations_, plan_.segments, gradients_.data(),
-                 weights_.data(), state_.data(), weights_.size());
   return sums;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "cpu/ops.h"
 #include "cpu/thread_pool.h"
 #include "ops/network_plan.h"
 
@@ -21,8 +21,8 @@ class Network {
  public:
   Network(ThreadPool& pool, const NetworkSpec& spec, const NetworkPlan& plan);
 
-  std::span<float> weights() noexcept { return weights_; }
-  std::span<const float> weights() const noexcept { return weights_; }
+  std::span<float> weights() noexcept { return weights_.span(); }
+  std::span<const float> weights() const noexcept { return weights_.span(); }
   std::uint64_t iterations() const noexcept { return iterations_; }
   std::size_t bytes() const noexcept;
 
@@ -38,30 +38,35 @@ class Network {
 
  private:
   struct Buffers {
-    float* output = nullptr;  // [batch, out_size]; the layer's input where it changes nothing
+    float* output = nullptr;  // [batch, out_size]; the layer's input where it changes nothing, null
+                              // where the next layer's output is all that is needed
     std::int32_t* argmax = nullptr;  // like output, max pooling only
   };
+
+  /** The convolution `layer`, with the pooling that follows it. */
+  Conv2dBlock block(std::size_t layer, int batch) const;
+  Conv2dBlockOutputs block_outputs(std::size_t layer) const;
 
   void gather(const Dataset& data, std::span<const std::uint32_t> samples);
   /** Returns the logits. */
   const float* forward(int batch, bool training);
   BatchSums loss(const Dataset& data, std::span<const std::uint32_t> samples, const float* logits,
                  float* dlogits);
-  void backward(int batch);
+  void backward(int batch, const OptimizerStep& step);
 
   ThreadPool& pool_;
   const NetworkSpec& spec_;
   const NetworkPlan& plan_;
-  std::vector<float> weights_, gradients_, state_;
+  /** Whether the step of the layer's kernel is made while its gradient is in the cache. */
+  bool stepped_in_place(const PlannedLayer& layer) const;
+
+  Floats weights_, gradients_, state_;
+  std::vector<WeightRange> stepped_last_;  // the weights of all other parameters
   std::uint64_t iterations_ = 0;
 
   int batch_ = 0;
   bool training_ = false;
-  struct Free {
-    void operator()(float* memory) const noexcept;
-  };
-  std::unique_ptr<float, Free> arena_;
-  std::size_t arena_floats_ = 0;
+  Floats arena_;
   float* input_ = nullptr;           // [batch, in_size]
   std::vector<Buffers> buffers_;     // one a layer
   float* gradient_[2] = {};          // [batch, largest layer], in turn

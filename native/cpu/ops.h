@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "cpu/kernels/kernels.h"
 #include "cpu/thread_pool.h"
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
@@ -14,12 +16,64 @@
 
 namespace trialforge::cpu {
 
-void conv2d_forward(ThreadPool& pool, const Conv2dShape& shape, const float* x, const float* w,
-                    const float* bias, Activation activation, float* y);
-void conv2d_backward_input(ThreadPool& pool, const Conv2dShape& shape, const float* dy,
-                           const float* w, float* dx);
-void conv2d_backward_filter(ThreadPool& pool, const Conv2dShape& shape, const float* x,
-                            const float* dy, float* dw, float* dbias);
+/** Weights [begin, end). */
+struct WeightRange {
+  std::size_t begin, end;
+};
+
+/** One step over n weights, made range by range in any order. */
+class OptimizerStep {
+ public:
+  /** iteration counts from 1; state: [slots, n]. */
+  OptimizerStep(const OptimizerSpec& spec, std::uint64_t iteration,
+                std::span<const RegularizedSegment> segments, float* w, float* state,
+                std::size_t n);
+  /** dw: the gradients of the range's weights; the penalties' are added to them. */
+  void apply(WeightRange range, float* dw) const;
+  /** What apply(range) will read of the state's slot; nothing where there is no such slot. */
+  Ahead state_ahead(WeightRange range, int slot) const;
+
+ private:
+  const OptimizerSpec& spec_;
+  float rate_;
+  std::span<const RegularizedSegment> segments_;
+  float *w_, *state_;
+  std::size_t n_;
+};
+
+/** A convolution and what follows it in a network, done while an image is in the cache. */
+struct Conv2dBlock {
+  Conv2dShape conv;
+  Activation activation = Activation::linear;
+  std::optional<Pool2dShape> pool;  // of the activated output
+  PoolKind pool_kind = PoolKind::max;
+
+  /** Whether the backward pass reads the convolution's own output y. */
+  bool backward_needs_y() const noexcept {
+    return activation != Activation::linear && !(pool && pool_kind == PoolKind::max);
+  }
+};
+
+struct Conv2dBlockOutputs {
+  float* y = nullptr;              // activated output; may be null where there is a pool
+  float* pooled = nullptr;         // where there is a pool
+  std::int32_t* argmax = nullptr;  // like pooled; may be null
+};
+
+struct Conv2dBlockGradients {
+  const float* dy;                        // like the block's last output
+  float *dw = nullptr, *dbias = nullptr;  // dbias only with dw
+  float* dx = nullptr;
+  /** dx is taken on through the gradient of this activation, whose output x is. */
+  Activation x_activation = Activation::linear;
+};
+
+void conv2d_block_forward(ThreadPool& pool, const Conv2dBlock& block, const float* x,
+                          const float* w, const float* bias, const Conv2dBlockOutputs& outputs);
+/** `outputs` as the forward pass left them. What is null in `gradients` is not computed. */
+void conv2d_block_backward(ThreadPool& pool, const Conv2dBlock& block, const float* x,
+                           const float* w, const Conv2dBlockOutputs& outputs,
+                           const Conv2dBlockGradients& gradients);
 
 void max_pool2d_forward(ThreadPool& pool, const Pool2dShape& shape, const float* x, float* y,
                         std::int32_t* argmax);
@@ -31,10 +85,17 @@ void average_pool2d_backward(ThreadPool& pool, const Pool2dShape& shape, const f
 
 void dense_forward(ThreadPool& pool, const DenseShape& shape, const float* x, const float* w,
                    const float* bias, Activation activation, float* y);
-void dense_backward_input(ThreadPool& pool, const DenseShape& shape, const float* dy,
-                          const float* w, float* dx);
-void dense_backward_weights(ThreadPool& pool, const DenseShape& shape, const float* x,
-                            const float* dy, float* dw, float* dbias);
+/** What is null is not computed. dy before the activation. */
+struct DenseBackward {
+  const float *x, *w, *dy;
+  float* dx = nullptr;
+  float *dw = nullptr, *dbias = nullptr;
+  /** Makes its step of w, which begins at weight `first`, instead of writing dw; dx is that of the
+   * weights before. */
+  const OptimizerStep* step = nullptr;
+  std::size_t first = 0;
+};
+void dense_backward(ThreadPool& pool, const DenseShape& shape, const DenseBackward& backward);
 
 void activation_forward(ThreadPool& pool, Activation activation, const float* x, float* y,
                         std::size_t n);
@@ -52,9 +113,10 @@ void softmax_cross_entropy_dense(const SoftmaxShape& shape, const float* logits,
 void dropout(ThreadPool& pool, const DropoutMask& mask, const float* x, float* y, std::size_t n);
 
 void optimizer_init(ThreadPool& pool, const OptimizerSpec& spec, float* state, std::size_t n);
-void optimizer_step(ThreadPool& pool, const OptimizerSpec& spec, std::uint64_t iteration,
-                    std::span<const RegularizedSegment> segments, float* dw, float* w, float* state,
-                    std::size_t n);
+/** optimizer_step on the weights of `ranges`, whose gradients lie in dw where the weights lie in w.
+ */
+void optimizer_step(ThreadPool& pool, const OptimizerStep& step,
+                    std::span<const WeightRange> ranges, float* dw);
 double regularization_loss(ThreadPool& pool, std::span<const RegularizedSegment> segments,
                            const float* w);
 

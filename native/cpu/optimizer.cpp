@@ -3,7 +3,6 @@
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/ops.h"
-#include "cpu/partition.h"
 
 namespace trialforge::cpu {
 
@@ -12,26 +11,49 @@ void optimizer_init(ThreadPool&, const OptimizerSpec& spec, float* state, std::s
   std::fill(state, state + n, value);
 }
 
-void optimizer_step(ThreadPool& pool, const OptimizerSpec& spec, std::uint64_t iteration,
-                    std::span<const RegularizedSegment> segments, float* dw, float* w, float* state,
-                    std::size_t n) {
-  for (const RegularizedSegment& segment : segments) {
-    for (std::size_t i = segment.begin; i < segment.end; ++i) {
-      const float sign = w[i] > 0 ? 1.0f : w[i] < 0 ? -1.0f : 0.0f;
-      dw[i] += segment.l1 * sign + 2 * segment.l2 * w[i];
-    }
-  }
+OptimizerStep::OptimizerStep(const OptimizerSpec& spec, std::uint64_t iteration,
+                             std::span<const RegularizedSegment> segments, float* w, float* state,
+                             std::size_t n)
+    : spec_(spec), segments_(segments), w_(w), state_(state), n_(n) {
   double rate = spec.learning_rate;
   if (spec.kind == OptimizerKind::adam) {
     const double t = static_cast<double>(iteration);
     rate *= std::sqrt(1 - std::pow(static_cast<double>(spec.beta_2), t)) /
             (1 - std::pow(static_cast<double>(spec.beta_1), t));
   }
-  constexpr std::int64_t chunk = 16384;
-  pool.parallel_for(divide_up(static_cast<std::int64_t>(n), chunk), [&](std::int64_t task, int) {
-    const std::size_t begin = static_cast<std::size_t>(task * chunk);
-    kernels().optimizer_step(spec, static_cast<float>(rate), dw + begin, w + begin, state + begin,
-                             n, std::min<std::size_t>(chunk, n - begin));
+  rate_ = static_cast<float>(rate);
+}
+
+void OptimizerStep::apply(WeightRange range, float* dw) const {
+  for (const RegularizedSegment& segment : segments_) {
+    const std::size_t end = std::min(range.end, segment.end);
+    for (std::size_t i = std::max(range.begin, segment.begin); i < end; ++i) {
+      const float sign = static_cast<float>(w_[i] > 0) - static_cast<float>(w_[i] < 0);
+      dw[i - range.begin] += segment.l1 * sign + 2 * segment.l2 * w_[i];
+    }
+  }
+  kernels().optimizer_step(spec_, rate_, dw, w_ + range.begin, state_ + range.begin, n_,
+                           range.end - range.begin);
+}
+
+Ahead OptimizerStep::state_ahead(WeightRange range, int slot) const {
+  if (slot >= spec_.slots()) return {};
+  return {state_ + slot * n_ + range.begin, range.end - range.begin};
+}
+
+void optimizer_step(ThreadPool& pool, const OptimizerStep& step,
+                    std::span<const WeightRange> ranges, float* dw) {
+  constexpr std::size_t chunk = 16384;
+  const auto chunks = [](const WeightRange& range) {
+    return (range.end - range.begin + chunk - 1) / chunk;
+  };
+  std::size_t tasks = 0;
+  for (const WeightRange& range : ranges) tasks += chunks(range);
+  pool.parallel_for(static_cast<std::int64_t>(tasks), [&](std::int64_t task, int) {
+    std::size_t index = static_cast<std::size_t>(task), r = 0;
+    for (; index >= chunks(ranges[r]); ++r) index -= chunks(ranges[r]);
+    const std::size_t begin = ranges[r].begin + index * chunk;
+    step.apply({begin, std::min(begin + chunk, ranges[r].end)}, dw + begin);
   });
 }
 

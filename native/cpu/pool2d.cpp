@@ -30,9 +30,7 @@ void max_pool2d_backward(ThreadPool& pool, const Pool2dShape& s, const float* dy
                          const std::int32_t* argmax, float* dx) {
   const ImageSizes size = image_sizes(s);
   pool.parallel_for(s.batch, [&](std::int64_t b, int) {
-    float* const to = dx + b * size.x;
-    std::fill(to, to + size.x, 0.0f);
-    for (std::size_t i = b * size.y; i < (b + 1) * size.y; ++i) to[argmax[i]] += dy[i];
+    kernels().max_pool_backward(s, dy + b * size.y, argmax + b * size.y, dx + b * size.x);
   });
 }
 

@@ -1,26 +1,26 @@
 #include "cpu/thread_pool.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <limits>
 #include <string>
 
 #include "trialforge/error.h"
 
 namespace trialforge::cpu {
+namespace {
 
-float* allocate_floats(std::size_t count) {
-  constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float);
-  const std::size_t bytes = (std::min(count, most) * sizeof(float) + 63) / 64 * 64;
-  void* memory = std::aligned_alloc(64, bytes == 0 ? 64 : bytes);
-  if (memory == nullptr) {
-    throw Error(ErrorCode::out_of_memory,
-                "out of host memory: " + std::to_string(bytes) + " bytes asked for");
+/**
+ * Waking a thread takes some 10 us and more, as long as the next call of a training step takes to
+ * come: for about that time it is worth staying awake.
+ */
+template <typename Condition>
+void spin_while(Condition condition) {
+  for (int i = 0; i < 1000 && condition(); ++i) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
   }
-  return static_cast<float*>(memory);
 }
 
-void ThreadPool::Free::operator()(float* memory) const noexcept { std::free(memory); }
+}  // namespace
 
 ThreadPool::ThreadPool(int threads) {
   try {
@@ -48,12 +48,14 @@ void ThreadPool::join() noexcept {
 
 void ThreadPool::reserve(std::size_t shared_floats, std::size_t worker_floats) {
   worker_floats = (worker_floats + 15) / 16 * 16;
-  if (shared_floats > shared_floats_) {
-    shared_.reset(allocate_floats(shared_floats));
-    shared_floats_ = shared_floats;
+  if (shared_floats > shared_.size()) {
+    shared_.clear();
+    shared_ = Floats(shared_floats);
   }
   if (worker_floats > worker_floats_) {
-    private_.reset(allocate_floats(worker_floats * static_cast<std::size_t>(threads())));
+    worker_floats_ = 0;
+    private_.clear();
+    private_ = Floats(worker_floats * static_cast<std::size_t>(threads()));
     worker_floats_ = worker_floats;
   }
 }
@@ -69,6 +71,7 @@ void ThreadPool::run(std::int64_t tasks, Task task, void* context) {
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
     drain(0);
+    spin_while([&] { return busy_.load(std::memory_order_acquire) != 0; });
     for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
          busy = busy_.load(std::memory_order_acquire)) {
       busy_.wait(busy, std::memory_order_acquire);
@@ -98,6 +101,7 @@ void ThreadPool::drain(int worker) noexcept {
 void ThreadPool::work(int worker) noexcept {
   std::uint32_t seen = 0;
   for (;;) {
+    spin_while([&] { return generation_.load(std::memory_order_acquire) == seen; });
     generation_.wait(seen, std::memory_order_acquire);
     seen = generation_.load(std::memory_order_acquire);
     if (stop_) return;

@@ -5,11 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "cpu/floats.h"
 
 namespace trialforge::cpu {
 
@@ -42,17 +43,14 @@ class ThreadPool {
   /** Grows the scratch memory; keeps nothing. Does nothing when it is already large enough. */
   void reserve(std::size_t shared_floats, std::size_t worker_floats);
   /** Scratch that all workers see, 64-byte aligned. */
-  float* shared_scratch() const noexcept { return shared_.get(); }
+  float* shared_scratch() const noexcept { return shared_.data(); }
   /** Scratch of one worker, 64-byte aligned. */
   float* worker_scratch(int worker) const noexcept {
-    return private_.get() + static_cast<std::size_t>(worker) * worker_floats_;
+    return private_.data() + static_cast<std::size_t>(worker) * worker_floats_;
   }
 
  private:
   using Task = void (*)(void* context, std::int64_t task, int worker);
-  struct Free {
-    void operator()(float* memory) const noexcept;
-  };
 
   void run(std::int64_t tasks, Task task, void* context);
   void drain(int worker) noexcept;
@@ -70,11 +68,8 @@ class ThreadPool {
   std::mutex failure_mutex_;
   std::exception_ptr failure_;
 
-  std::unique_ptr<float, Free> shared_, private_;
-  std::size_t shared_floats_ = 0, worker_floats_ = 0;
+  Floats shared_, private_;
+  std::size_t worker_floats_ = 0;
 };
-
-/** 64-byte aligned floats, or Error out_of_memory naming the bytes. */
-float* allocate_floats(std::size_t count);
 
 }  // namespace trialforge::cpu

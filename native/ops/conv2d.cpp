@@ -69,8 +69,8 @@ void conv2d_forward(const Device& device, const Conv2dShape& s, std::span<const 
   if (!bias.empty()) require_size("conv2d: bias", bias, static_cast<std::size_t>(s.out_channels));
   require_size("conv2d: y", y, s.y_size());
   if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("conv2d");
-  cpu::conv2d_forward(device.pool(), s, x.data(), w.data(), bias.empty() ? nullptr : bias.data(),
-                      activation, y.data());
+  cpu::conv2d_block_forward(device.pool(), {.conv = s, .activation = activation}, x.data(),
+                            w.data(), bias.empty() ? nullptr : bias.data(), {.y = y.data()});
 }
 
 void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span<const float> dy,
@@ -80,7 +80,8 @@ void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span
   require_size("conv2d: w", w, s.w_size());
   require_size("conv2d: dx", dx, s.x_size());
   if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("conv2d");
-  cpu::conv2d_backward_input(device.pool(), s, dy.data(), w.data(), dx.data());
+  cpu::conv2d_block_backward(device.pool(), {.conv = s}, nullptr, w.data(), {},
+                             {.dy = dy.data(), .dx = dx.data()});
 }
 
 void conv2d_backward_filter(const Device& device, const Conv2dShape& s, std::span<const float> x,
@@ -94,8 +95,9 @@ void conv2d_backward_filter(const Device& device, const Conv2dShape& s, std::spa
     require_size("conv2d: dbias", dbias, static_cast<std::size_t>(s.out_channels));
   }
   if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("conv2d");
-  cpu::conv2d_backward_filter(device.pool(), s, x.data(), dy.data(), dw.data(),
-                              dbias.empty() ? nullptr : dbias.data());
+  cpu::conv2d_block_backward(
+      device.pool(), {.conv = s}, x.data(), nullptr, {},
+      {.dy = dy.data(), .dw = dw.data(), .dbias = dbias.empty() ? nullptr : dbias.data()});
 }
 
 }  // namespace trialforge

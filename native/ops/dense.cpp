@@ -45,7 +45,8 @@ void dense_backward_input(const Device& device, const DenseShape& s, std::span<c
   require_size("dense: w", w, s.w_size());
   require_size("dense: dx", dx, s.x_size());
   if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
-  cpu::dense_backward_input(device.pool(), s, dy.data(), w.data(), dx.data());
+  cpu::dense_backward(device.pool(), s,
+                      {.x = nullptr, .w = w.data(), .dy = dy.data(), .dx = dx.data()});
 }
 
 void dense_backward_weights(const Device& device, const DenseShape& s, std::span<const float> x,
@@ -59,8 +60,12 @@ void dense_backward_weights(const Device& device, const DenseShape& s, std::span
     require_size("dense: dbias", dbias, static_cast<std::size_t>(s.out_features));
   }
   if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
-  cpu::dense_backward_weights(device.pool(), s, x.data(), dy.data(), dw.data(),
-                              dbias.empty() ? nullptr : dbias.data());
+  cpu::dense_backward(device.pool(), s,
+                      {.x = x.data(),
+                       .w = nullptr,
+                       .dy = dy.data(),
+                       .dw = dw.data(),
+                       .dbias = dbias.empty() ? nullptr : dbias.data()});
 }
 
 }  // namespace trialforge

@@ -64,8 +64,9 @@ void optimizer_step(const Device& device, const OptimizerSpec& spec, std::uint64
   require_size("optimizer: state", state, w.size() * spec.slots());
   require_segments(segments, w.size());
   if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("optimizer");
-  cpu::optimizer_step(device.pool(), spec, iteration, segments, dw.data(), w.data(), state.data(),
-                      w.size());
+  const cpu::OptimizerStep step(spec, iteration, segments, w.data(), state.data(), w.size());
+  const cpu::WeightRange all[] = {{0, w.size()}};
+  cpu::optimizer_step(device.pool(), step, all, dw.data());
 }
 
 double regularization_loss(const Device& device, std::span<const RegularizedSegment> segments,

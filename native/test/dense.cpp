@@ -9,9 +9,9 @@
 namespace trialforge::testing {
 namespace {
 
-const DenseShape cases[] = {{1, 1, 1},      {1, 784, 10},   {3, 7, 5},
-                            {32, 33, 31},   {128, 128, 10}, {65, 1000, 70},
-                            {2, 2304, 129}, {15, 1, 40},    {0, 4, 4}};
+const DenseShape cases[] = {{1, 1, 1},      {1, 784, 10},    {3, 7, 5},      {32, 33, 31},
+                            {128, 128, 10}, {65, 1000, 70},  {2, 2304, 129}, {15, 1, 40},
+                            {0, 4, 4},      {40, 1100, 300}, {5, 3000, 65},  {270, 96, 33}};
 
 void agrees_with_reference(const Device& device, const DenseShape& s) {
   const std::vector<float> x = random_floats(s.x_size(), 1), w = random_floats(s.w_size(), 2);

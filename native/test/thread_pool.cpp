@@ -34,7 +34,7 @@ const Register throws("a thread pool passes on an exception and goes on working"
 
 const Register no_memory("sizes beyond the address space are out of memory, not small", [] {
   for (const std::size_t count : {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 4 + 2}) {
-    expect_error(ErrorCode::out_of_memory, "bytes asked for", [&] { cpu::allocate_floats(count); });
+    expect_error(ErrorCode::out_of_memory, "bytes asked for", [&] { cpu::Floats{count}; });
   }
 });
 

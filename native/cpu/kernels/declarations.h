@@ -5,13 +5,35 @@
 
 namespace trialforge::cpu::TRIALFORGE_ISA {
 
-void inner_tile(const InnerTile& tile);
-void outer_tile(const OuterTile& tile);
+void inner_product(const InnerProduct& product);
+void outer_product(const OuterProduct& product);
+void pack_panels(const float* from, std::ptrdiff_t stride, int depth, int columns, float* to);
+void pack_transposed_panels(const float* from, std::ptrdiff_t stride, int depth, int columns,
+                            float* to);
+void transpose(const float* from, std::ptrdiff_t stride, int rows, int columns, float* to,
+               std::ptrdiff_t to_stride);
+void add_scaled_rows(const float* x, const float* w, std::ptrdiff_t stride, int depth, int n,
+                     float* y);
 void add_rows(const float* dy, std::int64_t pixels, int channels, float* sum);
+void winograd_input(const TilePixels& pixels, const float* x, int channels, float* v,
+                    std::ptrdiff_t stride);
+void winograd_input_gradient(const float* dv, std::ptrdiff_t stride, const TilePixels& pixels,
+                             int channels, float* dx);
+void winograd_output(int kernel, const float* m, std::ptrdiff_t stride, const TilePixels& pixels,
+                     int channels, const float* bias, float lowest, float* y);
+void winograd_output_gradient(int kernel, const TilePixels& pixels, const float* dy, int channels,
+                              float* dm, std::ptrdiff_t stride);
+void winograd_filter(int kernel, const float* w, std::ptrdiff_t tap_stride, int count, float* u,
+                     std::ptrdiff_t stride);
+void winograd_filter_gradient(int kernel, const float* parts, int n_parts,
+                              std::ptrdiff_t part_stride, std::ptrdiff_t stride, int count,
+                              float* dw, std::ptrdiff_t tap_stride);
 void activation_forward(Activation activation, const float* x, float* y, std::size_t n);
 void activation_backward(Activation activation, const float* y, const float* dy, float* dx,
                          std::size_t n);
 void max_pool_forward(const Pool2dShape& shape, const float* x, float* y, std::int32_t* argmax);
+void max_pool_backward(const Pool2dShape& shape, const float* dy, const std::int32_t* argmax,
+                       float* dx);
 void average_pool_forward(const Pool2dShape& shape, const float* x, float* y);
 void average_pool_backward(const Pool2dShape& shape, const float* dy, float* dx);
 void scale_bytes(const std::uint8_t* x, float scale, float* y, std::size_t n);

@@ -2,6 +2,10 @@
 # namespace of its own (TRIALFORGE_ISA), and cpu/instruction_set.cpp picks one at run time.
 file(GLOB TRIALFORGE_KERNEL_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
 
+# The register tiles are vectorised by hand; the compiler would put their pointers into vectors too.
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/products.cpp PROPERTIES
+  COMPILE_OPTIONS -fno-tree-slp-vectorize)
+
 function(trialforge_add_kernels isa)
   add_library(trialforge_kernels_${isa} OBJECT ${TRIALFORGE_KERNEL_SOURCES})
   target_include_directories(trialforge_kernels_${isa} PRIVATE

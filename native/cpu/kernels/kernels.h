@@ -24,23 +24,37 @@ struct Taps {
 };
 
 /**
- * A tile of y[r, c] = sum_k x[r, k] w[k, c] with k running through `taps`.
+ * Memory that is wanted soon: a product brings it towards the cache, a line a step, while it
+ * computes. What needs more steps than the product has stays where it is.
  */
-struct InnerTile {
+struct Ahead {
+  const float* begin = nullptr;
+  std::size_t floats = 0;
+
+  /** Parts [index, index + count) of `parts` equal ones. */
+  Ahead slice(std::size_t parts, std::size_t index, std::size_t count = 1) const {
+    const std::size_t from = floats * index / parts;
+    return {begin + from, floats * (index + count) / parts - from};
+  }
+};
+
+/** y[r, c] = sum_k x[r, k] w[k, c] with k running through `taps`. */
+struct InnerProduct {
   const float* x;  // row r starts at x + r * x_stride
   std::ptrdiff_t x_stride;
   Taps taps;
-  const float* w;     // packed [taps.count(), panel]
-  const float* bias;  // [panel] or null
-  bool accumulate;    // add to y instead of starting from bias or 0
-  float* y;           // [rows, columns], row r at y + r * y_stride
+  const float* w;          // packed [ceil(columns / panel)][taps.count(), panel]
+  std::ptrdiff_t w_panel;  // floats from panel to panel
+  const float* bias;       // [columns] or null
+  bool accumulate;         // add to y instead of starting from bias or 0
+  float* y;                // [rows, columns], row r at y + r * y_stride
   std::ptrdiff_t y_stride;
-  int rows;     // 1 .. max_rows
-  int columns;  // 1 .. panel
+  int rows, columns;  // 1 or more
+  Ahead ahead = {};
 };
 
-/** A tile of dw[i, c] = sum over an image's pixels p of x[p, i] dy[p, c]. */
-struct OuterTile {
+/** dw[i, c] = sum over pixels p of x[p, i] dy[p, c]. */
+struct OuterProduct {
   const float* x;  // pixel (h, w) at x + h * x_row + w * x_pixel
   std::ptrdiff_t x_row, x_pixel;
   const float* dy;  // pixel (h, w) at dy + h * dy_row + w * dy_pixel
@@ -49,19 +63,66 @@ struct OuterTile {
   bool accumulate;
   float* dw;  // [rows, columns], row i at dw + i * dw_stride
   std::ptrdiff_t dw_stride;
-  int rows;     // 1 .. max_rows
-  int columns;  // 1 .. panel
+  int rows, columns;  // 1 or more
+  Ahead ahead = {};
+};
+
+/** Points of the Winograd transforms on an axis: a tile of the input is this wide and high. */
+inline constexpr int kWinogradPoints = 6;
+
+/**
+ * A square of pixels of one image: pixel (i, j) at image + origin + i * row + j * pixel. Those
+ * outside of [row_begin, row_end) x [column_begin, column_end) are not part of the image: they read
+ * as 0 and are never written.
+ */
+struct TilePixels {
+  std::ptrdiff_t origin, row, pixel;
+  int row_begin, row_end, column_begin, column_end;
 };
 
 struct Kernels {
   int width;     // floats of a vector
-  int panel;     // columns of a tile
-  int max_rows;  // rows of a tile
+  int panel;     // columns of a packed panel
+  int max_rows;  // of a register tile: products with a multiple of it waste nothing
 
-  void (*inner_tile)(const InnerTile& tile);
-  void (*outer_tile)(const OuterTile& tile);
+  void (*inner_product)(const InnerProduct& product);
+  void (*outer_product)(const OuterProduct& product);
+  /** to = [ceil(columns / panel), depth, panel] from the rows from[k * stride + c]. */
+  void (*pack_panels)(const float* from, std::ptrdiff_t stride, int depth, int columns, float* to);
+  /** The same from the columns from[c * stride + k]. */
+  void (*pack_transposed_panels)(const float* from, std::ptrdiff_t stride, int depth, int columns,
+                                 float* to);
+  /** to[c * to_stride + r] = from[r * stride + c] for r < rows, c < columns. */
+  void (*transpose)(const float* from, std::ptrdiff_t stride, int rows, int columns, float* to,
+                    std::ptrdiff_t to_stride);
+  /** y[c] += sum_k x[k] w[k * stride + c] for k < depth, c < n: reads w once, from end to end. */
+  void (*add_scaled_rows)(const float* x, const float* w, std::ptrdiff_t stride, int depth, int n,
+                          float* y);
   /** sum[c] += dy[p, c] for p in [0, pixels). */
   void (*add_rows)(const float* dy, std::int64_t pixels, int channels, float* sum);
+
+  // Winograd's transforms of one tile, for square kernels of 3 or 5. Position i of the 36 lies at
+  // v + i * stride, its channels rounded up to whole vectors.
+  /** v = B^T x B. */
+  void (*winograd_input)(const TilePixels& pixels, const float* x, int channels, float* v,
+                         std::ptrdiff_t stride);
+  /** dx += B dv B^T. */
+  void (*winograd_input_gradient)(const float* dv, std::ptrdiff_t stride, const TilePixels& pixels,
+                                  int channels, float* dx);
+  /** y = max(A^T m A + bias, lowest); bias may be null. */
+  void (*winograd_output)(int kernel, const float* m, std::ptrdiff_t stride,
+                          const TilePixels& pixels, int channels, const float* bias, float lowest,
+                          float* y);
+  /** dm = A dy A^T. */
+  void (*winograd_output_gradient)(int kernel, const TilePixels& pixels, const float* dy,
+                                   int channels, float* dm, std::ptrdiff_t stride);
+  /** u = G w G^T for `count` <= width filters, whose taps are tap_stride apart. Writes a vector. */
+  void (*winograd_filter)(int kernel, const float* w, std::ptrdiff_t tap_stride, int count,
+                          float* u, std::ptrdiff_t stride);
+  /** dw = G^T (sum of the parts) G for `count` <= width filters. */
+  void (*winograd_filter_gradient)(int kernel, const float* parts, int n_parts,
+                                   std::ptrdiff_t part_stride, std::ptrdiff_t stride, int count,
+                                   float* dw, std::ptrdiff_t tap_stride);
 
   void (*activation_forward)(Activation activation, const float* x, float* y, std::size_t n);
   void (*activation_backward)(Activation activation, const float* y, const float* dy, float* dx,
@@ -70,6 +131,9 @@ struct Kernels {
   /** One image; argmax may be null. */
   void (*max_pool_forward)(const Pool2dShape& shape, const float* x, float* y,
                            std::int32_t* argmax);
+  /** One image; dx need not be initialised. */
+  void (*max_pool_backward)(const Pool2dShape& shape, const float* dy, const std::int32_t* argmax,
+                            float* dx);
   void (*average_pool_forward)(const Pool2dShape& shape, const float* x, float* y);
   void (*average_pool_backward)(const Pool2dShape& shape, const float* dy, float* dx);
 

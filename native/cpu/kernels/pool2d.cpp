@@ -45,15 +45,48 @@ void max_pool_forward(const Pool2dShape& s, const float* x, float* y, std::int32
         for (int w = columns.begin; w < columns.end; ++w) {
           const int position = (h * in_width + w) * channels + c;
           const Vector value = load_partial(x + position, count);
-          // NaN wins and stays: nothing compares greater than it.
-          const IntVector better = (value > best) | ((value != value) & (best == best));
+          // NaN wins and stays.
+          const IntVector better = ~(value <= best) & (best == best);
           best = better ? value : best;
           at = better ? lanes + position : at;
         }
       }
       store_partial(y + pixel * channels + c, best, count);
       if (argmax != nullptr) {
-        for (int i = 0; i < count; ++i) argmax[pixel * channels + c + i] = at[i];
+        store_partial(argmax + pixel * channels + c, at, count);
+      }
+    }
+  });
+}
+
+void max_pool_backward(const Pool2dShape& s, const float* dy, const std::int32_t* argmax,
+                       float* dx) {
+  const int channels = s.channels, in_width = s.in_width;
+  const std::size_t size = static_cast<std::size_t>(s.in_height) * in_width * channels;
+  const bool overlapping = s.stride_height < s.pool_height || s.stride_width < s.pool_width;
+  // Windows side by side write each pixel once; pixels in no window are 0.
+  const bool every_pixel =
+      s.stride_height == s.pool_height && s.stride_width == s.pool_width &&
+      std::int64_t{s.out_height()} * s.stride_height >= std::int64_t{s.in_height} + s.pad_top() &&
+      std::int64_t{s.out_width()} * s.stride_width >= std::int64_t{in_width} + s.pad_left();
+  if (overlapping || !every_pixel) __builtin_memset(dx, 0, size * sizeof(float));
+  if (overlapping) {
+    const std::size_t n = static_cast<std::size_t>(s.out_height()) * s.out_width() * channels;
+    for (std::size_t i = 0; i < n; ++i) dx[argmax[i]] += dy[i];
+    return;
+  }
+  IntVector lanes;
+  for (int i = 0; i < kWidth; ++i) lanes[i] = i;
+  each_window(s, [=](std::ptrdiff_t pixel, Window rows, Window columns) {
+    for (int c = 0; c < channels; c += kWidth) {
+      const int count = channels - c < kWidth ? channels - c : kWidth;
+      const Vector gradient = load_partial(dy + pixel * channels + c, count);
+      const IntVector at = load_partial(argmax + pixel * channels + c, count) - lanes;
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          const int position = (h * in_width + w) * channels + c;
+          store_partial(dx + position, at == position ? gradient : Vector{}, count);
+        }
       }
     }
   });

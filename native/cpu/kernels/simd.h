@@ -11,15 +11,15 @@
 
 namespace trialforge::cpu::TRIALFORGE_ISA {
 
+// Rows of a register tile, beside 2 and beside 4 vectors of columns. With 4 there are fewer
+// broadcasts a multiply-add; that needs 24 accumulators, 4 vectors of weights and a broadcast in
+// registers.
 #if defined(__AVX512F__)
-inline constexpr int kWidth = 16;
-inline constexpr int kMaxRows = 14;  // 28 accumulators, 2 vectors of weights, 1 broadcast
+inline constexpr int kWidth = 16, kMaxRows = 14, kWideRows = 6;
 #elif defined(__AVX2__)
-inline constexpr int kWidth = 8;
-inline constexpr int kMaxRows = 6;
+inline constexpr int kWidth = 8, kMaxRows = 6, kWideRows = 0;
 #else
-inline constexpr int kWidth = 4;
-inline constexpr int kMaxRows = 6;
+inline constexpr int kWidth = 4, kMaxRows = 6, kWideRows = 0;
 #endif
 inline constexpr int kPanel = 2 * kWidth;
 
@@ -68,6 +68,35 @@ static inline void store_partial(float* target, Vector value, int count) {
 #if defined(__AVX512F__)
   const __mmask16 mask = count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1);
   _mm512_mask_storeu_ps(target, mask, reinterpret_cast<__m512>(value));
+#else
+  for (int i = 0; i < count; ++i) target[i] = value[i];
+#endif
+}
+
+/** As load_partial and store_partial, for integers. */
+static inline IntVector load_partial(const std::int32_t* source, int count) {
+  IntVector value = {};
+  if (count >= kWidth) {
+    __builtin_memcpy(&value, source, sizeof value);
+    return value;
+  }
+#if defined(__AVX512F__)
+  const __mmask16 mask = count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1);
+  value = reinterpret_cast<IntVector>(_mm512_maskz_loadu_epi32(mask, source));
+#else
+  for (int i = 0; i < count; ++i) value[i] = source[i];
+#endif
+  return value;
+}
+
+static inline void store_partial(std::int32_t* target, IntVector value, int count) {
+  if (count >= kWidth) {
+    __builtin_memcpy(target, &value, sizeof value);
+    return;
+  }
+#if defined(__AVX512F__)
+  const __mmask16 mask = count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1);
+  _mm512_mask_storeu_epi32(target, mask, reinterpret_cast<__m512i>(value));
 #else
   for (int i = 0; i < count; ++i) target[i] = value[i];
 #endif
