@@ -42,3 +42,9 @@ export {
   sgd,
 } from './optimizers.js';
 export { l1, l1l2, l2, type Regularizer } from './regularizers.js';
+export {
+  TrialArray,
+  TrialArrayError,
+  type TrialArrayFitOptions,
+  type TrialArrayOptions,
+} from './trial-array.js';

@@ -48,7 +48,7 @@ export interface ResolvedSpec {
   inputShape: readonly [number, number, number];
 }
 
-const maxThreads = 1024;
+export const maxThreads = 1024;
 const optionNames = [
   'inputShape',
   'layers',
@@ -70,8 +70,7 @@ export function resolveSpec(options: NetworkOptions): ResolvedSpec {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw invalidArgument('seed', 'an integer in 0 .. 2^53 - 1', seed);
   }
-  const threads = options.threads === undefined ? 0 : checkInteger('threads', options.threads, 1);
-  if (threads > maxThreads) throw invalidArgument('threads', `at most ${maxThreads}`, threads);
+  const threads = options.threads === undefined ? 0 : checkThreads(options.threads);
   const loss = checkOneOf('loss', options.loss ?? 'sparseCategoricalCrossentropy', losses);
   const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
   checkDevice(options.device ?? 'auto');
@@ -87,6 +86,12 @@ export function resolveSpec(options: NetworkOptions): ResolvedSpec {
     loss,
     inputShape,
   };
+}
+
+export function checkThreads(value: unknown): number {
+  const threads = checkInteger('threads', value, 1);
+  if (threads > maxThreads) throw invalidArgument('threads', `at most ${maxThreads}`, threads);
+  return threads;
 }
 
 function checkInputShape(shape: unknown): [number, number, number] {

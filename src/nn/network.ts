@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Dataset } from '../data/dataset.js';
 import {
   AbortError,
@@ -91,7 +92,8 @@ export interface LayerSummary {
 }
 
 const evaluateNames = ['batchSize', 'signal'];
-const fitNames = [
+/** The options of fit. */
+export const fitNames = [
   ...evaluateNames,
   'epochs',
   'validationData',
@@ -110,6 +112,7 @@ export class Network {
   #native: NativeNetwork | undefined;
   #job: NativeJob<unknown> | undefined;
   #busyWith: string | undefined;
+  #stopping = false;
   #epochs = 0;
 
   /** @throws InvalidArgumentError naming the layer and the value; DeviceUnavailableError */
@@ -148,12 +151,13 @@ export class Network {
     checkCallback('onEpochEnd', onEpochEnd);
     checkCallback('onBatchEnd', onBatchEnd);
     checkSignal(signal);
-    this.#checkLabelled('the training data', train);
-    if (validationData !== undefined) this.#checkLabelled('validationData', validationData);
+    this.checkLabelled('the training data', train);
+    if (validationData !== undefined) this.checkLabelled('validationData', validationData);
 
     const history: History = { epoch: [], loss: [], accuracy: [], valLoss: [], valAccuracy: [] };
     return this.#exclusively('fit', signal, async () => {
-      for (let epoch = 0; epoch < epochs; epoch++) {
+      this.#stopping = false;
+      for (let epoch = 0; epoch < epochs && !this.#stopping; epoch++) {
         const onProgress =
           onBatchEnd &&
           ((batch: number, batches: number, loss: number, accuracy: number) =>
@@ -182,17 +186,25 @@ export class Network {
     });
   }
 
+  /**
+   * Ends the running fit after the epoch under way: it resolves to the History up to there, as with
+   * stop_training in Keras. Does nothing while no fit runs.
+   */
+  stopTraining(): void {
+    this.#stopping = true;
+  }
+
   /** Loss and accuracy without dropout. Errors as in fit. */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Metrics> {
     const { batchSize, signal } = checkEvaluateOptions('evaluate', options);
-    this.#checkLabelled('the data', data);
+    this.checkLabelled('the data', data);
     return this.#exclusively('evaluate', signal, () => this.#evaluate(data, batchSize, signal));
   }
 
   /**
    * Class probabilities, [n, classes]. Errors as in fit.
-   * @param images [n, height, width, channels], flat: uint8 (scaled by 1/255) or float32; or a
-   *   Dataset
+   * @param images [n, height, width, channels] with n of 1 or more, flat: uint8 (scaled by 1/255) or
+   *   float32; or a Dataset
    */
   async predict(
     images: Uint8Array | Float32Array | Dataset,
@@ -233,6 +245,9 @@ export class Network {
   /**
    * Replaces all weights; the optimizer's state is kept.
    * @param weights as getWeights gives them; only their values are read
+   * @throws InvalidArgumentError for tensors of other sizes, and for NaN and infinite values, naming
+   *   the first: the weights of a training that diverged go out, but not in. The network is then
+   *   unchanged
    */
   setWeights(weights: readonly Pick<WeightTensor, 'values'>[]): void {
     const network = this.#idle('setWeights');
@@ -244,9 +259,13 @@ export class Network {
     const all = new Float32Array(parameters.reduce((sum, { size }) => sum + size, 0));
     for (const [i, { layer, name, offset, size }] of parameters.entries()) {
       const values: unknown = weights[i]?.values;
+      const of = `(the ${name} of layer ${this.#spec.origins[layer]})`;
       if (!(values instanceof Float32Array) || values.length !== size) {
-        const tensor = `weights[${i}].values (the ${name} of layer ${this.#spec.origins[layer]})`;
-        throw invalidArgument(tensor, `a Float32Array of ${size}`, values);
+        throw invalidArgument(`weights[${i}].values ${of}`, `a Float32Array of ${size}`, values);
+      }
+      const bad = values.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        throw invalidArgument(`weights[${i}].values[${bad}] ${of}`, 'finite', values[bad]);
       }
       all.set(values, offset);
     }
@@ -262,6 +281,20 @@ export class Network {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /**
+   * What fit and evaluate ask of their data.
+   * @internal
+   */
+  checkLabelled(name: string, data: Dataset): void {
+    this.#checkShape(name, data);
+    const { loss } = this.#spec;
+    const expected = loss === 'sparseCategoricalCrossentropy' ? 'sparse' : 'oneHot';
+    if (data.labelKind === expected) return;
+    throw new InvalidArgumentError(
+      `${name} has ${data.labelKind} labels, the loss '${loss}' needs ${expected} ones`,
+    );
   }
 
   #alive(): NativeNetwork {
@@ -335,16 +368,6 @@ export class Network {
       `${name} has images of shape [${data.shape.join(', ')}], the network's inputShape is [${inputShape.join(', ')}]`,
     );
   }
-
-  #checkLabelled(name: string, data: Dataset): void {
-    this.#checkShape(name, data);
-    const { loss } = this.#spec;
-    const expected = loss === 'sparseCategoricalCrossentropy' ? 'sparse' : 'oneHot';
-    if (data.labelKind === expected) return;
-    throw new InvalidArgumentError(
-      `${name} has ${data.labelKind} labels, the loss '${loss}' needs ${expected} ones`,
-    );
-  }
 }
 
 function checkEvaluateOptions(operation: string, options: EvaluateOptions) {
@@ -355,6 +378,6 @@ function checkEvaluateOptions(operation: string, options: EvaluateOptions) {
   return { batchSize, signal };
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortError('stopped by its AbortSignal', { cause: signal.reason });
 }

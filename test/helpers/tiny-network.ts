@@ -40,3 +40,13 @@ export const tinyOptions: NetworkOptions = {
 export function tinyNetwork(options: Partial<NetworkOptions> = {}): Network {
   return new Network({ ...tinyOptions, ...options });
 }
+
+/** The weights as text, equal only if every bit is. */
+export function bits(network: Network): string {
+  return network
+    .getWeights()
+    .map(({ values }) =>
+      Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
+    )
+    .join();
+}

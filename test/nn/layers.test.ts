@@ -35,7 +35,7 @@ const refused: [string, () => unknown][] = [
     () => conv2d({ ...conv, filters: '4' as never }),
   ],
   [
-    'conv2d filters must be an integer of 1 or more, not 4294967297',
+    'conv2d filters must be at most 2147483647, not 4294967297',
     () => conv2d({ ...conv, filters: 2 ** 32 + 1 }),
   ],
   [

@@ -12,19 +12,10 @@ import {
   rmsprop,
   sgd,
 } from '../../src/nn/index.js';
-import { columns, tinyNetwork, tinyOptions } from '../helpers/tiny-network.js';
+import { bits, columns, tinyNetwork, tinyOptions } from '../helpers/tiny-network.js';
 
 const train = columns(200);
 const validation = columns(40);
-
-function bits(network: Network): string {
-  return network
-    .getWeights()
-    .map(({ values }) =>
-      Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
-    )
-    .join();
-}
 
 test('a network learns, and its History has a number an epoch', async (t) => {
   using network = tinyNetwork();
@@ -107,7 +98,6 @@ test('predict gives probabilities, and takes arrays as well as datasets', async 
     if (row.indexOf(Math.max(...row)) === validation.label(i)) right++;
   }
   t.is(right / 40, (await network.evaluate(validation)).accuracy);
-  t.is((await network.predict(new Uint8Array(0))).length, 0);
 });
 
 test('weights go out and in', async (t) => {
@@ -168,6 +158,24 @@ test('one-hot labels', async (t) => {
   using b = tinyNetwork();
   const [ha, hb] = [await a.fit(oneHot, { epochs: 3 }), await b.fit(train, { epochs: 3 })];
   t.true(ha.loss.every((loss, i) => Math.abs(loss - hb.loss[i]!) < 1e-4));
+});
+
+test('stopTraining ends fit after the epoch under way, and keeps its History', async (t) => {
+  using stopped = tinyNetwork();
+  using whole = tinyNetwork();
+  stopped.stopTraining();
+  const history = await stopped.fit(train, {
+    epochs: 5,
+    validationData: validation,
+    onEpochEnd: (epoch) => {
+      if (epoch === 1) stopped.stopTraining();
+    },
+  });
+  t.deepEqual(history, await whole.fit(train, { epochs: 2, validationData: validation }));
+  t.is(bits(stopped), bits(whole));
+  await stopped.fit(train, { epochs: 2 });
+  await whole.fit(train, { epochs: 2 });
+  t.is(bits(stopped), bits(whole));
 });
 
 test('progress comes per batch and per epoch, while the event loop runs', async (t) => {
@@ -322,6 +330,7 @@ test('data that does not fit is refused, and the network stays usable', async (t
       /images must be a Uint8Array, a Float32Array or a Dataset/,
       () => network.predict(new Float64Array(64) as never),
     ],
+    [/images must hold at least one image, not 0 values/, () => network.predict(new Uint8Array(0))],
     [/no multiple of the sample size 64/, () => network.predict(new Uint8Array(65))],
     [
       /image 0 holds nan at position 1/,
@@ -341,14 +350,36 @@ test('data that does not fit is refused, and the network stays usable', async (t
   t.throws(() => network.setWeights(weights), {
     message: /bias of layer 0\) must be a Float32Array of 6/,
   });
+  const before = bits(network);
+  for (const value of [NaN, Infinity]) {
+    const diverged = network.getWeights();
+    diverged[3]!.values[2] = value;
+    t.throws(() => network.setWeights(diverged), {
+      instanceOf: InvalidArgumentError,
+      message: `weights[3].values[2] (the bias of layer 3) must be finite, not ${value}`,
+    });
+  }
+  t.is(bits(network), before);
   t.is((await network.fit(train)).loss.length, 1);
 });
 
+function detach<T extends Dataset['images' | 'labels']>(array: T): T {
+  structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
+  return array;
+}
+
 test('detached memory is an error, not a crash', async (t) => {
   using network = tinyNetwork();
-  const data = columns(30);
-  structuredClone(data.images.buffer, { transfer: [data.images.buffer as ArrayBuffer] });
-  await t.throwsAsync(network.fit(data), { instanceOf: InvalidArgumentError });
+  for (const name of ['images', 'labels'] as const) {
+    const data = columns(30);
+    detach(data[name]);
+    await t.throwsAsync(network.fit(data), {
+      instanceOf: InvalidArgumentError,
+      message: new RegExp(`the dataset's ${name} must .* detached`),
+    });
+  }
+  const images = detach(new Float32Array(64));
+  await t.throwsAsync(network.predict(images), { message: /^images must .* detached/ });
 });
 
 test('an impossible network is refused with the layer and the value', (t) => {
