@@ -1,0 +1,211 @@
+import { loadavg, totalmem } from 'node:os';
+import process from 'node:process';
+import type { Progress } from '../src/cli/progress.js';
+import { InvalidArgumentError } from '../src/errors.js';
+import { capabilities } from '../src/native/device.js';
+import { version } from '../src/version.js';
+import {
+  type Case,
+  type Ceilings,
+  listCases,
+  type Measurement,
+  measureNative,
+  type Timings,
+} from './native-program.js';
+import { measurePeer, type Peer, type PeerMeasurement } from './peer.js';
+import type { Subject } from './subjects.js';
+
+export interface Settings extends Timings {
+  /** The native program and the peer take turns this many times. */
+  rounds: number;
+  quick: boolean;
+  /** Only cases with this text in their name or pass. */
+  only?: string;
+}
+
+/** A mode of the peer: medians and least seconds over the rounds of the work of one native run. */
+export type PeerMode = { mode: string; seconds: number; minSeconds: number } | PeerFailure;
+interface PeerFailure {
+  mode: string;
+  error: string;
+}
+
+export interface CaseResult {
+  /** Name, pass and sizes. */
+  readonly case: Case;
+  /** Of one run: multiply-adds counted as two, in the direct algorithm; null: not counted. */
+  readonly flops: number | null;
+  /** Of one run: every operand once; null: not counted. */
+  readonly bytes: number | null;
+  readonly images: number | null;
+  /** Of one run: the median and the least over the rounds. */
+  readonly seconds: number;
+  readonly minSeconds: number;
+  readonly flopsPerSecond: number | null;
+  readonly shareOfPeak: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly shareOfCopy: number | null;
+  readonly imagesPerSecond: number | null;
+  /** The peer's fastest mode; null: this case was not measured there. */
+  readonly peer: { mode: string; seconds: number; minSeconds: number } | null;
+  readonly peerModes: readonly PeerMode[];
+  /** The peer's seconds over ours: above 1, the native program is faster. */
+  readonly speedup: number | null;
+}
+
+export interface Results {
+  readonly subject: string;
+  readonly settings: Settings;
+  readonly machine: {
+    readonly trialforge: string;
+    readonly platform: string;
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryGiB: number;
+    /** Of the minute before the start: processes that want a core. Well below 1 on an idle machine. */
+    readonly loadAverage: number;
+    readonly compiler: string;
+    readonly instructionSet: string;
+  };
+  /** The best of the rounds. */
+  readonly peak: { readonly flopsPerSecond: number; readonly copyBytesPerSecond: number };
+  readonly peer: { readonly name: string; readonly version: string } | null;
+  readonly cases: readonly CaseResult[];
+}
+
+const key = ({ name, pass }: { name: string; pass: string }) => `${name}, ${pass}`;
+
+/** Measures in rounds of native program and peer by turns, so that both see the same machine. */
+export async function compare(
+  subject: Subject,
+  settings: Settings,
+  peer: Peer | undefined,
+  signal: AbortSignal,
+  startProgress: (total: number) => Progress,
+): Promise<Results> {
+  const { threads, rounds, only } = settings;
+  const loadAverage = loadavg()[0]!;
+  const cases = await listCases(subject.name, threads, only, signal);
+  if (cases.length === 0) {
+    throw new InvalidArgumentError(`${subject.name} has no case with '${only}' in name or pass`);
+  }
+  const ceilings: Ceilings[] = [];
+  const ours = new Map<string, Measurement[]>();
+  const theirs = new Map<string, PeerMeasurement[]>();
+  const collect = <T extends { name: string; pass: string }>(into: Map<string, T[]>, one: T) => {
+    into.set(key(one), [...(into.get(key(one)) ?? []), one]);
+  };
+  const turns = rounds * (peer ? 2 : 1);
+  const progress = startProgress(turns);
+  try {
+    for (let turn = 0; turn < turns; turn++) {
+      const isPeer = peer !== undefined && turn % 2 === 1;
+      const round = peer ? Math.floor(turn / 2) + 1 : turn + 1;
+      progress.line(`round ${round} of ${rounds}: ${isPeer ? peer.name : 'trialforge'}`);
+      const seen = new Set<string>();
+      const advance = (one: { name: string; pass: string }) => {
+        seen.add(key(one));
+        progress.advance(turn + seen.size / cases.length, key(one));
+      };
+      if (isPeer) {
+        await measurePeer(peer, subject, settings, cases, signal, (one) => {
+          collect(theirs, one);
+          advance(one);
+        });
+      } else {
+        const onMeasurement = (one: Measurement) => {
+          collect(ours, one);
+          advance(one);
+        };
+        ceilings.push(
+          ...(await measureNative(subject.name, settings, only, signal, onMeasurement)),
+        );
+      }
+      progress.advance(turn + 1, '');
+    }
+  } finally {
+    progress.stop();
+  }
+  const peak = {
+    flopsPerSecond: Math.max(...ceilings.map((one) => one.peakFlopsPerSecond)),
+    copyBytesPerSecond: Math.max(...ceilings.map((one) => one.copyBytesPerSecond)),
+  };
+  const { compiler, cpuModel, cpuCores } = capabilities();
+  return {
+    subject: subject.name,
+    settings,
+    machine: {
+      trialforge: version,
+      platform: `${process.platform} ${process.arch}`,
+      cpu: cpuModel,
+      cores: cpuCores,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      loadAverage,
+      compiler,
+      instructionSet: ceilings[0]!.instructionSet,
+    },
+    peak,
+    peer: peer ? { name: peer.name, version: peer.version } : null,
+    cases: cases.map((one) =>
+      summarize(one, ours.get(key(one))!, theirs.get(key(one)) ?? [], peak),
+    ),
+  };
+}
+
+function summarize(
+  one: Case,
+  ours: readonly Measurement[],
+  theirs: readonly PeerMeasurement[],
+  peak: Results['peak'],
+): CaseResult {
+  const { flops, bytes, images } = ours[0]!;
+  const seconds = median(ours.map((measurement) => measurement.seconds));
+  const peerModes = byMode(theirs, images);
+  const peer = peerModes
+    .flatMap((mode) => ('error' in mode ? [] : [mode]))
+    .reduce<CaseResult['peer']>(
+      (best, mode) => (best === null || mode.seconds < best.seconds ? mode : best),
+      null,
+    );
+  const rate = (count: number) => (count > 0 ? count / seconds : null);
+  const share = (count: number, ceiling: number) => (count > 0 ? count / seconds / ceiling : null);
+  return {
+    case: one,
+    flops: flops || null,
+    bytes: bytes || null,
+    images: images || null,
+    seconds,
+    minSeconds: Math.min(...ours.map((measurement) => measurement.minSeconds)),
+    flopsPerSecond: rate(flops),
+    shareOfPeak: share(flops, peak.flopsPerSecond),
+    bytesPerSecond: rate(bytes),
+    shareOfCopy: share(bytes, peak.copyBytesPerSecond),
+    imagesPerSecond: rate(images),
+    peer,
+    peerModes,
+    speedup: peer ? peer.seconds / seconds : null,
+  };
+}
+
+function byMode(measurements: readonly PeerMeasurement[], images: number): PeerMode[] {
+  return [...new Set(measurements.map(({ mode }) => mode))].map((mode) => {
+    const ofMode = measurements.filter((one) => one.mode === mode);
+    const failed = ofMode.find(({ error }) => error !== undefined);
+    if (failed) return { mode, error: failed.error! };
+    const times = ofMode.map((one) => {
+      const runs = one.images ? images / one.images : 1;
+      return { seconds: one.seconds! * runs, minSeconds: one.minSeconds! * runs };
+    });
+    return {
+      mode,
+      seconds: median(times.map((one) => one.seconds)),
+      minSeconds: Math.min(...times.map((one) => one.minSeconds)),
+    };
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

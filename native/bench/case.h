@@ -1,0 +1,35 @@
+// What is measured.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "trialforge/device.h"
+
+namespace trialforge::bench {
+
+/** A size by which a peer program sets up the same work. */
+struct Field {
+  std::string name;
+  int value = 0;
+};
+
+/** One piece of work, which gives one time. */
+struct Case {
+  std::string name;  // unique together with pass
+  std::string pass;  // "forward", "backward input", "training", ...
+  std::vector<Field> fields;
+  double flops = 0;  // of one run, counted as in the direct algorithm
+  double bytes = 0;  // every operand once; 0: not told
+  int images = 0;    // images of one run; 0: not told as a rate
+  /** Makes the operands and returns what is timed. Both may be destroyed in any order. */
+  std::function<std::function<void()>()> prepare;
+};
+
+std::vector<Case> cnn_cases(const Device& device);
+std::vector<Case> conv2d_cases(const Device& device);
+std::vector<Case> dense_cases(const Device& device);
+std::vector<Case> trial_array_cases(const Device& device);
+
+}  // namespace trialforge::bench
