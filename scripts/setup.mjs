@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -116,8 +116,13 @@ function once(name, print, output, step) {
   writeFileSync(stamp, print());
 }
 
+/** From the packages of this one, or from those that it is installed beside. */
 function bin(name) {
-  return join(root, 'node_modules', '.bin', name);
+  for (let folder = root; ; folder = dirname(folder)) {
+    const path = join(folder, 'node_modules', '.bin', name);
+    if (existsSync(path)) return path;
+    if (folder === dirname(folder)) fail(`${name} is not installed; npm install brings it.`);
+  }
 }
 
 if (process.argv.includes('--help')) {
@@ -131,12 +136,16 @@ if (!['AUTO', 'ON', 'OFF'].includes(cuda))
   fail(`TRIALFORGE_CUDA must be AUTO, ON or OFF, not '${cuda}'.`);
 
 checkNode();
-once(
-  'packages',
-  () => fingerprint(['package.json', 'package-lock.json'], process.versions.modules),
-  'node_modules/.package-lock.json',
-  () => run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
-);
+// An installed package comes with its dependencies and compiled; only the addon may be missing.
+const isInstalled = !existsSync(join(root, 'tsconfig.json'));
+if (!isInstalled) {
+  once(
+    'packages',
+    () => fingerprint(['package.json', 'package-lock.json'], process.versions.modules),
+    'node_modules/.package-lock.json',
+    () => run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
+  );
+}
 const nativeInputs = ['CMakeLists.txt', 'native', 'binding'];
 const buildAddon = (tests) => {
   checkToolchain();
@@ -161,9 +170,11 @@ if (nativeTests) {
 } else {
   once('addon', nativePrint, 'build/Release/trialforge.node', () => buildAddon(false));
 }
-once(
-  'typescript',
-  () => fingerprint(['tsconfig.json', 'src', 'test', 'bench', 'examples']),
-  'dist/src/index.js',
-  () => run('compiling TypeScript', bin('tsc'), ['--project', 'tsconfig.json']),
-);
+if (!isInstalled) {
+  once(
+    'typescript',
+    () => fingerprint(['tsconfig.json', 'src', 'test', 'bench', 'examples']),
+    'dist/src/index.js',
+    () => run('compiling TypeScript', bin('tsc'), ['--project', 'tsconfig.json']),
+  );
+}
