@@ -6,6 +6,7 @@ void init_dataset(Napi::Env env, Napi::Object exports);
 void init_device(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
 void init_parzen(Napi::Env env, Napi::Object exports);
+void init_tensor(Napi::Env env, Napi::Object exports);
 }  // namespace trialforge::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -13,6 +14,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_device(env, exports);
   trialforge::binding::init_network(env, exports);
   trialforge::binding::init_parzen(env, exports);
+  trialforge::binding::init_tensor(env, exports);
   return exports;
 }
 
