@@ -45,6 +45,15 @@ Napi::Value op_threads(const Napi::CallbackInfo& info) {
   });
 }
 
+/** Gives the memory of an ArrayBuffer back at once; its views are empty afterwards. */
+void detach(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    require(info[0].IsArrayBuffer(), "buffer must be an ArrayBuffer");
+    Napi::ArrayBuffer buffer = info[0].As<Napi::ArrayBuffer>();
+    buffer.Detach();
+  });
+}
+
 }  // namespace
 
 const Device& op_device(Napi::Env env) {
@@ -62,8 +71,23 @@ MutableTensorView mutable_tensor_of(const Napi::Value& value, const char* name) 
   return view(value, name);
 }
 
+std::span<const float> optional_span_of(const Napi::Value& value, const char* name) {
+  if (value.IsUndefined()) return {};
+  const std::span<const float> span = span_of<float>(value, name);
+  require(!span.empty(), std::string(name) + " must not be empty");
+  return span;
+}
+
+Activation activation_of(const Napi::Value& value) {
+  const int index = int_of(value, "activation");
+  require(index >= 0 && index <= static_cast<int>(Activation::softplus),
+          "activation must be an index in 0..5, not " + std::to_string(index));
+  return static_cast<Activation>(index);
+}
+
 void init_tensor(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Ops);
+  exports.Set("detach", Napi::Function::New(env, detach, "detach"));
   exports.Set("setOpThreads", Napi::Function::New(env, set_op_threads, "setOpThreads"));
   exports.Set("opThreads", Napi::Function::New(env, op_threads, "opThreads"));
 }

@@ -10,6 +10,7 @@
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
 #include "trialforge/dropout.h"
+#include "trialforge/mat_mul.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/softmax_cross_entropy.h"
@@ -79,6 +80,9 @@ void max_pool2d_forward(ThreadPool& pool, const Pool2dShape& shape, const float*
                         std::int32_t* argmax);
 void max_pool2d_backward(ThreadPool& pool, const Pool2dShape& shape, const float* dy,
                          const std::int32_t* argmax, float* dx);
+/** dx of the largest element of each window of x, found anew. */
+void max_pool2d_input_gradient(ThreadPool& pool, const Pool2dShape& shape, const float* x,
+                               const float* dy, float* dx);
 void average_pool2d_forward(ThreadPool& pool, const Pool2dShape& shape, const float* x, float* y);
 void average_pool2d_backward(ThreadPool& pool, const Pool2dShape& shape, const float* dy,
                              float* dx);
@@ -96,6 +100,9 @@ struct DenseBackward {
   std::size_t first = 0;
 };
 void dense_backward(ThreadPool& pool, const DenseShape& shape, const DenseBackward& backward);
+
+void mat_mul(ThreadPool& pool, const MatMulShape& shape, const float* a, const float* b,
+             const float* bias /* or null */, Activation activation, float* y);
 
 void activation_forward(ThreadPool& pool, Activation activation, const float* x, float* y,
                         std::size_t n);

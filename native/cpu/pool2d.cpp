@@ -34,6 +34,18 @@ void max_pool2d_backward(ThreadPool& pool, const Pool2dShape& s, const float* dy
   });
 }
 
+void max_pool2d_input_gradient(ThreadPool& pool, const Pool2dShape& s, const float* x,
+                               const float* dy, float* dx) {
+  const ImageSizes size = image_sizes(s);
+  pool.reserve(0, 2 * size.y);
+  pool.parallel_for(s.batch, [&](std::int64_t b, int worker) {
+    float* const y = pool.worker_scratch(worker);
+    auto* const argmax = reinterpret_cast<std::int32_t*>(y + size.y);
+    kernels().max_pool_forward(s, x + b * size.x, y, argmax);
+    kernels().max_pool_backward(s, dy + b * size.y, argmax, dx + b * size.x);
+  });
+}
+
 void average_pool2d_forward(ThreadPool& pool, const Pool2dShape& s, const float* x, float* y) {
   const ImageSizes size = image_sizes(s);
   pool.parallel_for(s.batch, [&](std::int64_t b, int) {

@@ -74,6 +74,17 @@ void max_pool2d_backward(const Device& device, const Pool2dShape& s, std::span<c
   cpu::max_pool2d_backward(device.pool(), s, dy.data(), argmax.data(), dx.data());
 }
 
+void max_pool2d_input_gradient(const Device& device, const Pool2dShape& s,
+                               std::span<const float> x, std::span<const float> dy,
+                               std::span<float> dx) {
+  s.validate();
+  require_size("pool2d: x", x, s.x_size());
+  require_size("pool2d: dy", dy, s.y_size());
+  require_size("pool2d: dx", dx, s.x_size());
+  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("pool2d");
+  cpu::max_pool2d_input_gradient(device.pool(), s, x.data(), dy.data(), dx.data());
+}
+
 void average_pool2d_forward(const Device& device, const Pool2dShape& s, std::span<const float> x,
                             std::span<float> y) {
   s.validate();

@@ -50,6 +50,8 @@ void agrees_with_reference(const Device& device, const Pool2dShape& s) {
   max_pool2d_backward(device, s, dy_device.span(), argmax_device.span(), dx_device.span());
   reference::max_pool2d_backward(s, to_double(dy), argmax, dx);
   expect_close("max backward", dx_device.host(), dx, 1e-6, 1e-6);
+  max_pool2d_input_gradient(device, s, x_device.span(), dy_device.span(), dx_device.span());
+  expect_close("max input gradient", dx_device.host(), dx, 1e-6, 1e-6);
 
   average_pool2d_forward(device, s, x_device.span(), y_device.span());
   reference::average_pool2d_forward(s, to_double(x), y);

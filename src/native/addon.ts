@@ -25,6 +25,45 @@ export interface Addon {
   ): void;
   naturalLogs(x: Float64Array, out: Float64Array): void;
   truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;
+
+  // Single operations: they run before the call returns, on the threads of this environment. `sizes`
+  // are those of binding/<operation>.cpp, `activation` is the index in Activation.
+  /** 0: one thread a core available. */
+  setOpThreads(threads: number): void;
+  opThreads(): number;
+  detach(buffer: ArrayBufferLike): void;
+  conv2d(
+    sizes: Int32Array,
+    x: Float32Array,
+    filter: Float32Array,
+    bias: Float32Array | undefined,
+    activation: number,
+    y: Float32Array,
+  ): void;
+  conv2dBackpropInput(
+    sizes: Int32Array,
+    dy: Float32Array,
+    filter: Float32Array,
+    dx: Float32Array,
+  ): void;
+  conv2dBackpropFilter(
+    sizes: Int32Array,
+    x: Float32Array,
+    dy: Float32Array,
+    dw: Float32Array,
+  ): void;
+  matMul(
+    sizes: Int32Array,
+    a: Float32Array,
+    b: Float32Array,
+    bias: Float32Array | undefined,
+    activation: number,
+    y: Float32Array,
+  ): void;
+  maxPool2d(sizes: Int32Array, x: Float32Array, y: Float32Array): void;
+  maxPool2dGrad(sizes: Int32Array, x: Float32Array, dy: Float32Array, dx: Float32Array): void;
+  averagePool2d(sizes: Int32Array, x: Float32Array, y: Float32Array): void;
+  averagePool2dGrad(sizes: Int32Array, dy: Float32Array, dx: Float32Array): void;
 }
 
 /** ParzenParameter of native/include/trialforge/parzen.h. */

@@ -42,6 +42,11 @@ void max_pool2d_forward(const Device& device, const Pool2dShape& shape, std::spa
 void max_pool2d_backward(const Device& device, const Pool2dShape& shape, std::span<const float> dy,
                          std::span<const std::int32_t> argmax, std::span<float> dx);
 
+/** The two above in one, for a caller that kept x and not argmax. */
+void max_pool2d_input_gradient(const Device& device, const Pool2dShape& shape,
+                               std::span<const float> x, std::span<const float> dy,
+                               std::span<float> dx);
+
 /** Mean of each window over the pixels that lie inside the image (padding is not counted). */
 void average_pool2d_forward(const Device& device, const Pool2dShape& shape,
                             std::span<const float> x, std::span<float> y);

@@ -1,0 +1,34 @@
+#include "trialforge/mat_mul.h"
+
+#include "tensor.h"
+
+namespace trialforge::binding {
+namespace {
+
+/** Matrices in a and in b, m, k, n, and 1 where a and b are transposed. */
+MatMulShape shape_of(const Napi::Value& value) {
+  const auto n = sizes_of<7>(value);
+  return {.batch_a = n[0],
+          .batch_b = n[1],
+          .m = n[2],
+          .k = n[3],
+          .n = n[4],
+          .transpose_a = n[5] != 0,
+          .transpose_b = n[6] != 0};
+}
+
+void run(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    mat_mul(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "a"),
+            span_of<float>(info[2], "b"), optional_span_of(info[3], "bias"),
+            activation_of(info[4]), span_of<float>(info[5], "y"));
+  });
+}
+
+}  // namespace
+
+void init_mat_mul(Napi::Env env, Napi::Object exports) {
+  exports.Set("matMul", Napi::Function::New(env, run, "matMul"));
+}
+
+}  // namespace trialforge::binding
