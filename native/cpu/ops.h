@@ -10,6 +10,7 @@
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
 #include "trialforge/dropout.h"
+#include "trialforge/elementwise.h"
 #include "trialforge/mat_mul.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
@@ -108,6 +109,16 @@ void activation_forward(ThreadPool& pool, Activation activation, const float* x,
                         std::size_t n);
 void activation_backward(ThreadPool& pool, Activation activation, const float* y, const float* dy,
                          float* dx, std::size_t n);
+
+void unary(ThreadPool& pool, UnaryOp op, DType type, const UnaryParameters& parameters,
+           const void* x, void* y, std::size_t n);
+/** The shapes go together and have no size 0. */
+void binary(ThreadPool& pool, BinaryOp op, DType type, std::span<const int> a_shape,
+            std::span<const int> b_shape, const void* a, const void* b, void* y);
+/** a, b, y: n elements of `type`, n / conditions for each condition. */
+void select(ThreadPool& pool, const std::uint8_t* condition, std::size_t conditions, DType type,
+            const void* a, const void* b, void* y, std::size_t n);
+void cast(ThreadPool& pool, DType from, const void* x, DType to, void* y, std::size_t n);
 
 void softmax_forward(const SoftmaxShape& shape, const float* logits, float* probabilities);
 void softmax_cross_entropy_sparse(const SoftmaxShape& shape, const float* logits,

@@ -64,7 +64,23 @@ export interface Addon {
   maxPool2dGrad(sizes: Int32Array, x: Float32Array, dy: Float32Array, dx: Float32Array): void;
   averagePool2d(sizes: Int32Array, x: Float32Array, y: Float32Array): void;
   averagePool2dGrad(sizes: Int32Array, dy: Float32Array, dx: Float32Array): void;
+  /** `op` indexes unaryOps of elementwise.ts; `parameters`: [alpha, beta]. */
+  unary(op: number, parameters: Float32Array, x: NativeTensor, y: NativeTensor): void;
+  /** `op` indexes binaryOps of elementwise.ts. */
+  binary(
+    op: number,
+    aShape: Int32Array,
+    bShape: Int32Array,
+    a: NativeTensor,
+    b: NativeTensor,
+    y: NativeTensor,
+  ): void;
+  select(condition: Uint8Array, a: NativeTensor, b: NativeTensor, y: NativeTensor): void;
+  cast(x: NativeTensor, y: NativeTensor): void;
 }
+
+/** The elements of a tensor: float32, int32 or bool. */
+export type NativeTensor = Float32Array | Int32Array | Uint8Array;
 
 /** ParzenParameter of native/include/trialforge/parzen.h. */
 export interface NativeParzenParameter {

@@ -31,6 +31,12 @@ void winograd_filter_gradient(int kernel, const float* parts, int n_parts,
 void activation_forward(Activation activation, const float* x, float* y, std::size_t n);
 void activation_backward(Activation activation, const float* y, const float* dy, float* dx,
                          std::size_t n);
+void unary(UnaryOp op, DType type, const UnaryParameters& parameters, const void* x, void* y,
+           std::size_t n);
+void binary(BinaryOp op, DType type, const BinaryRows& rows);
+void select(const std::uint8_t* condition, DType type, const void* a, const void* b, void* y,
+            std::size_t n);
+void cast(DType from, const void* x, DType to, void* y, std::size_t n);
 void max_pool_forward(const Pool2dShape& shape, const float* x, float* y, std::int32_t* argmax);
 void max_pool_backward(const Pool2dShape& shape, const float* dy, const std::int32_t* argmax,
                        float* dx);

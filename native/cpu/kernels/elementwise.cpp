@@ -2,41 +2,11 @@
 #include <cmath>
 
 #include "cpu/kernels/declarations.h"
+#include "cpu/kernels/map.h"
 #include "cpu/kernels/math.h"
 #include "cpu/kernels/simd.h"
 
 namespace trialforge::cpu::TRIALFORGE_ISA {
-namespace {
-
-/** y[i] = f(x[i]) on vectors, the last one partial. */
-template <typename F>
-inline void map(const float* x, float* y, std::size_t n, F f) {
-  std::size_t i = 0;
-  for (; i + kWidth <= n; i += kWidth) store(y + i, f(load(x + i)));
-  if (i < n) {
-    const int rest = static_cast<int>(n - i);
-    store_partial(y + i, f(load_partial(x + i, rest)), rest);
-  }
-}
-
-/** z[i] = f(x[i], y[i]) on vectors, the last one partial. */
-template <typename F>
-inline void map2(const float* x, const float* y, float* z, std::size_t n, F f) {
-  std::size_t i = 0;
-  for (; i + kWidth <= n; i += kWidth) store(z + i, f(load(x + i), load(y + i)));
-  if (i < n) {
-    const int rest = static_cast<int>(n - i);
-    store_partial(z + i, f(load_partial(x + i, rest), load_partial(y + i, rest)), rest);
-  }
-}
-
-inline Vector square_root(Vector x) {
-  Vector y;
-  for (int i = 0; i < kWidth; ++i) y[i] = __builtin_sqrtf(x[i]);
-  return y;
-}
-
-}  // namespace
 
 void activation_forward(Activation activation, const float* x, float* y, std::size_t n) {
   switch (activation) {
@@ -131,7 +101,7 @@ void optimizer_step(const OptimizerSpec& spec, float rate, const float* dw, floa
         const Vector square = beta_2 * load_partial(s1 + i, m) + (1 - beta_2) * (g * g);
         store_partial(s0 + i, mean, m);
         store_partial(s1 + i, square, m);
-        const Vector move = rate * mean / (square_root(square) + epsilon);
+        const Vector move = rate * mean / (sqrt(square) + epsilon);
         store_partial(w + i, load_partial(w + i, m) - move, m);
       });
     case OptimizerKind::rmsprop:
@@ -145,7 +115,7 @@ void optimizer_step(const OptimizerSpec& spec, float rate, const float* dw, floa
           store_partial(s1 + i, mean, m);
           denominator -= mean * mean;
         }
-        Vector move = rate * g / square_root(denominator);
+        Vector move = rate * g / sqrt(denominator);
         if (momentum > 0) {
           move += momentum * load_partial(s2 + i, m);
           store_partial(s2 + i, move, m);
@@ -157,7 +127,7 @@ void optimizer_step(const OptimizerSpec& spec, float rate, const float* dw, floa
         const Vector g = load_partial(dw + i, m);
         const Vector total = load_partial(s0 + i, m) + g * g;
         store_partial(s0 + i, total, m);
-        const Vector move = rate * g / square_root(total + epsilon);
+        const Vector move = rate * g / sqrt(total + epsilon);
         store_partial(w + i, load_partial(w + i, m) - move, m);
       });
     case OptimizerKind::adadelta:
@@ -166,7 +136,7 @@ void optimizer_step(const OptimizerSpec& spec, float rate, const float* dw, floa
         const Vector square = rho * load_partial(s0 + i, m) + (1 - rho) * (g * g);
         store_partial(s0 + i, square, m);
         const Vector moved = load_partial(s1 + i, m);
-        const Vector move = square_root(moved + epsilon) / square_root(square + epsilon) * g;
+        const Vector move = sqrt(moved + epsilon) / sqrt(square + epsilon) * g;
         store_partial(s1 + i, rho * moved + (1 - rho) * (move * move), m);
         store_partial(w + i, load_partial(w + i, m) - rate * move, m);
       });

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "trialforge/activation.h"
+#include "trialforge/elementwise.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
 
@@ -80,6 +81,18 @@ struct TilePixels {
   int row_begin, row_end, column_begin, column_end;
 };
 
+/**
+ * y[r, c] = op(a[r, c], b[r, c]). An operand has `columns` consecutive elements a row, or one that
+ * all columns share; never one in both.
+ */
+struct BinaryRows {
+  const void *a, *b;            // row r at element r * a_row, r * b_row
+  std::ptrdiff_t a_row, b_row;  // in elements
+  bool a_is_column, b_is_column;
+  void* y;  // [rows, columns]
+  std::ptrdiff_t rows, columns;
+};
+
 struct Kernels {
   int width;     // floats of a vector
   int panel;     // columns of a packed panel
@@ -127,6 +140,16 @@ struct Kernels {
   void (*activation_forward)(Activation activation, const float* x, float* y, std::size_t n);
   void (*activation_backward)(Activation activation, const float* y, const float* dy, float* dx,
                               std::size_t n);
+
+  /** `type` is that of x; y's is as the facade has it. */
+  void (*unary)(UnaryOp op, DType type, const UnaryParameters& parameters, const void* x, void* y,
+                std::size_t n);
+  /** `type` is that of the operands. */
+  void (*binary)(BinaryOp op, DType type, const BinaryRows& rows);
+  /** y[i] = condition[i] ? a[i] : b[i]. */
+  void (*select)(const std::uint8_t* condition, DType type, const void* a, const void* b, void* y,
+                 std::size_t n);
+  void (*cast)(DType from, const void* x, DType to, void* y, std::size_t n);
 
   /** One image; argmax may be null. */
   void (*max_pool_forward)(const Pool2dShape& shape, const float* x, float* y,

@@ -46,6 +46,18 @@ static inline Vector broadcast(float value) {
 #endif
 }
 
+static inline IntVector load(const std::int32_t* source) {
+  IntVector value;
+  __builtin_memcpy(&value, source, sizeof value);
+  return value;
+}
+
+static inline void store(std::int32_t* target, IntVector value) {
+  __builtin_memcpy(target, &value, sizeof value);
+}
+
+static inline IntVector broadcast(std::int32_t value) { return IntVector{} + value; }
+
 /** The first `count` floats, zeros behind; reads nothing beyond them. count <= 0 reads nothing. */
 static inline Vector load_partial(const float* source, int count) {
   if (count >= kWidth) return load(source);
