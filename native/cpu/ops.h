@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/thread_pool.h"
@@ -15,6 +16,7 @@
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/softmax_cross_entropy.h"
+#include "trialforge/tensor.h"
 
 namespace trialforge::cpu {
 
@@ -137,5 +139,14 @@ void optimizer_step(ThreadPool& pool, const OptimizerStep& step,
                     std::span<const WeightRange> ranges, float* dw);
 double regularization_loss(ThreadPool& pool, std::span<const RegularizedSegment> segments,
                            const float* w);
+
+/** One axis of a box that is copied; strides in elements. */
+struct CopyAxis {
+  std::int64_t size, from, to;
+};
+
+/** `from` and `to` are the box's first elements, 1 or 4 bytes each. At most 8 axes, none empty. */
+void strided_copy(ThreadPool& pool, std::span<const CopyAxis> axes, std::size_t element_bytes,
+                  const void* from, void* to);
 
 }  // namespace trialforge::cpu

@@ -81,6 +81,20 @@ export interface Addon {
 
 /** The elements of a tensor: float32, int32 or bool. */
 export type NativeTensor = Float32Array | Int32Array | Uint8Array;
+  /** strided_copy.h: shape and strides in elements, at most 8 axes. */
+  stridedCopy(
+    shape: Int32Array,
+    fromStrides: Int32Array,
+    fromOffset: number,
+    toStrides: Int32Array,
+    toOffset: number,
+    from: NativeArray,
+    to: NativeArray,
+  ): void;
+}
+
+/** A tensor of float32, int32 or bool. */
+export type NativeArray = Float32Array | Int32Array | Uint8Array;
 
 /** ParzenParameter of native/include/trialforge/parzen.h. */
 export interface NativeParzenParameter {

@@ -1,0 +1,24 @@
+#include "trialforge/strided_copy.h"
+
+#include "tensor.h"
+
+namespace trialforge::binding {
+namespace {
+
+/** (shape, fromStrides, fromOffset, toStrides, toOffset, from, to) */
+void run_strided_copy(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    strided_copy(op_device(info.Env()), span_of<std::int32_t>(info[0], "shape"),
+                 span_of<std::int32_t>(info[1], "fromStrides"), int_of(info[2], "fromOffset"),
+                 span_of<std::int32_t>(info[3], "toStrides"), int_of(info[4], "toOffset"),
+                 tensor_of(info[5], "from"), mutable_tensor_of(info[6], "to"));
+  });
+}
+
+}  // namespace
+
+void init_strided_copy(Napi::Env env, Napi::Object exports) {
+  exports.Set("stridedCopy", Napi::Function::New(env, run_strided_copy, "stridedCopy"));
+}
+
+}  // namespace trialforge::binding
