@@ -10,6 +10,7 @@ void init_mat_mul(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
 void init_parzen(Napi::Env env, Napi::Object exports);
 void init_pool2d(Napi::Env env, Napi::Object exports);
+void init_reduce(Napi::Env env, Napi::Object exports);
 void init_strided_copy(Napi::Env env, Napi::Object exports);
 void init_tensor(Napi::Env env, Napi::Object exports);
 }  // namespace trialforge::binding
@@ -23,6 +24,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_network(env, exports);
   trialforge::binding::init_parzen(env, exports);
   trialforge::binding::init_pool2d(env, exports);
+  trialforge::binding::init_reduce(env, exports);
   trialforge::binding::init_strided_copy(env, exports);
   trialforge::binding::init_tensor(env, exports);
   return exports;

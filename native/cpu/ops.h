@@ -15,6 +15,7 @@
 #include "trialforge/mat_mul.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
+#include "trialforge/reduce.h"
 #include "trialforge/softmax_cross_entropy.h"
 #include "trialforge/tensor.h"
 
@@ -148,5 +149,10 @@ struct CopyAxis {
 /** `from` and `to` are the box's first elements, 1 or 4 bytes each. At most 8 axes, none empty. */
 void strided_copy(ThreadPool& pool, std::span<const CopyAxis> axes, std::size_t element_bytes,
                   const void* from, void* to);
+
+void reduce(ThreadPool& pool, ReduceOp op, const ReduceShape& shape, TensorView x,
+            MutableTensorView y);
+void arg_reduce(ThreadPool& pool, ArgOp op, const ReduceShape& shape, TensorView x,
+                std::int32_t* y);
 
 }  // namespace trialforge::cpu

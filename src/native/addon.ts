@@ -91,6 +91,24 @@ export type NativeTensor = Float32Array | Int32Array | Uint8Array;
     from: NativeArray,
     to: NativeArray,
   ): void;
+  /** reduce.h: x [outer, reduced, inner] to y [outer, inner]; op counts in reduceOps. */
+  reduce(
+    op: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    x: NativeArray,
+    y: NativeArray,
+  ): void;
+  /** The same with op in argOps. */
+  argReduce(
+    op: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    x: Float32Array | Int32Array,
+    y: Int32Array,
+  ): void;
 }
 
 /** A tensor of float32, int32 or bool. */

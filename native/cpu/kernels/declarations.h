@@ -48,6 +48,16 @@ void dropout(const std::uint32_t* words, std::uint32_t threshold, float scale, c
              float* y, std::size_t n);
 void optimizer_step(const OptimizerSpec& spec, float rate, const float* dw, float* w, float* state,
                     std::size_t state_stride, std::size_t n);
+void reduce_floats(ReduceOp op, const float* x, std::int64_t rows, std::ptrdiff_t stride,
+                   int columns, double* acc);
+void reduce_ints(ReduceOp op, const std::int32_t* x, std::int64_t rows, std::ptrdiff_t stride,
+                 int columns, std::int32_t* acc);
+void reduce_bools(ReduceOp op, const std::uint8_t* x, std::int64_t rows, std::ptrdiff_t stride,
+                  int columns, std::int32_t* acc);
+void arg_extreme_floats(ArgOp op, const float* x, std::int64_t rows, std::ptrdiff_t stride,
+                        int columns, float* best, std::int32_t* at);
+void arg_extreme_ints(ArgOp op, const std::int32_t* x, std::int64_t rows, std::ptrdiff_t stride,
+                      int columns, std::int32_t* best, std::int32_t* at);
 float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

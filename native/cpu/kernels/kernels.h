@@ -9,6 +9,7 @@
 #include "trialforge/elementwise.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
+#include "trialforge/reduce.h"
 
 namespace trialforge::cpu {
 
@@ -169,6 +170,21 @@ struct Kernels {
   /** Weights [begin, end) of optimizer_step with the gradient as it is. */
   void (*optimizer_step)(const OptimizerSpec& spec, float rate, const float* dw, float* w,
                          float* state, std::size_t state_stride, std::size_t n);
+
+  /** acc[c] = op of acc[c] and the x[r * stride + c] of every row r; a mean's sum. */
+  void (*reduce_floats)(ReduceOp op, const float* x, std::int64_t rows, std::ptrdiff_t stride,
+                        int columns, double* acc);
+  void (*reduce_ints)(ReduceOp op, const std::int32_t* x, std::int64_t rows, std::ptrdiff_t stride,
+                      int columns, std::int32_t* acc);
+  void (*reduce_bools)(ReduceOp op, const std::uint8_t* x, std::int64_t rows, std::ptrdiff_t stride,
+                       int columns, std::int32_t* acc);
+  /** The largest or smallest of every column and its first row, skipping NaN; row 0 and what
+   * nothing is better than where there is none. */
+  void (*arg_extreme_floats)(ArgOp op, const float* x, std::int64_t rows, std::ptrdiff_t stride,
+                             int columns, float* best, std::int32_t* at);
+  void (*arg_extreme_ints)(ArgOp op, const std::int32_t* x, std::int64_t rows,
+                           std::ptrdiff_t stride, int columns, std::int32_t* best,
+                           std::int32_t* at);
 
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);

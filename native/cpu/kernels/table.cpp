@@ -34,6 +34,11 @@ const Kernels table = {
     .sum_parts = sum_parts,
     .dropout = dropout,
     .optimizer_step = optimizer_step,
+    .reduce_floats = reduce_floats,
+    .reduce_ints = reduce_ints,
+    .reduce_bools = reduce_bools,
+    .arg_extreme_floats = arg_extreme_floats,
+    .arg_extreme_ints = arg_extreme_ints,
     .multiply_add_chains = multiply_add_chains,
 };
 
