@@ -7,6 +7,7 @@ void init_dataset(Napi::Env env, Napi::Object exports);
 void init_device(Napi::Env env, Napi::Object exports);
 void init_elementwise(Napi::Env env, Napi::Object exports);
 void init_mat_mul(Napi::Env env, Napi::Object exports);
+void init_gather(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
 void init_parzen(Napi::Env env, Napi::Object exports);
 void init_pool2d(Napi::Env env, Napi::Object exports);
@@ -21,6 +22,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_device(env, exports);
   trialforge::binding::init_elementwise(env, exports);
   trialforge::binding::init_mat_mul(env, exports);
+  trialforge::binding::init_gather(env, exports);
   trialforge::binding::init_network(env, exports);
   trialforge::binding::init_parzen(env, exports);
   trialforge::binding::init_pool2d(env, exports);

@@ -13,6 +13,7 @@
 #include "trialforge/dropout.h"
 #include "trialforge/elementwise.h"
 #include "trialforge/mat_mul.h"
+#include "trialforge/gather.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/reduce.h"
@@ -154,5 +155,11 @@ void reduce(ThreadPool& pool, ReduceOp op, const ReduceShape& shape, TensorView 
             MutableTensorView y);
 void arg_reduce(ThreadPool& pool, ArgOp op, const ReduceShape& shape, TensorView x,
                 std::int32_t* y);
+
+/** Elements of 1 or 4 bytes. */
+void gather(ThreadPool& pool, const GatherShape& shape, std::size_t element_bytes, const void* x,
+            const std::int32_t* indices, void* y);
+void one_hot(ThreadPool& pool, int depth, double on, double off,
+             std::span<const std::int32_t> indices, MutableTensorView y);
 
 }  // namespace trialforge::cpu

@@ -109,6 +109,9 @@ export type NativeTensor = Float32Array | Int32Array | Uint8Array;
     x: Float32Array | Int32Array,
     y: Int32Array,
   ): void;
+  /** gather.h: sizes = [batch, outer, axis, inner, indicesPerBatch]. */
+  gather(sizes: Int32Array, x: NativeArray, indices: Int32Array, y: NativeArray): void;
+  oneHot(depth: number, on: number, off: number, indices: Int32Array, y: NativeArray): void;
 }
 
 /** A tensor of float32, int32 or bool. */
