@@ -313,7 +313,7 @@ void Network::predict(const Dataset& data, std::span<const std::uint32_t> sample
                       float* probabilities) {
   const int batch = static_cast<int>(samples.size());
   gather(data, samples);
-  softmax_forward({batch, plan_.classes}, forward(batch, false), probabilities);
+  softmax_forward(pool_, {batch, plan_.classes}, forward(batch, false), probabilities);
 }
 
 double Network::penalty() const {

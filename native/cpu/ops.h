@@ -125,6 +125,9 @@ void select(ThreadPool& pool, const std::uint8_t* condition, std::size_t conditi
 void cast(ThreadPool& pool, DType from, const void* x, DType to, void* y, std::size_t n);
 
 void softmax_forward(const SoftmaxShape& shape, const float* logits, float* probabilities);
+void softmax_forward(ThreadPool& pool, const SoftmaxShape& shape, const float* logits,
+                     float* probabilities);
+void log_softmax_forward(ThreadPool& pool, const SoftmaxShape& shape, const float* x, float* y);
 void softmax_cross_entropy_sparse(const SoftmaxShape& shape, const float* logits,
                                   const std::int32_t* labels, float scale, float* loss,
                                   float* correct, float* dlogits /* or null */);

@@ -34,22 +34,6 @@ std::size_t row_start(int row, int classes) {
 
 }  // namespace
 
-void softmax_forward(const SoftmaxShape& shape, const float* logits, float* probabilities) {
-  const int n = shape.classes;
-  for (int row = 0; row < shape.batch; ++row) {
-    const float* x = logits + row_start(row, n);
-    float* p = probabilities + row_start(row, n);
-    const float maximum = largest(x, n);
-    double sum = 0;
-    for (int c = 0; c < n; ++c) {
-      p[c] = std::exp(x[c] - maximum);
-      sum += p[c];
-    }
-    const float inverse = static_cast<float>(1 / sum);
-    for (int c = 0; c < n; ++c) p[c] *= inverse;
-  }
-}
-
 void softmax_cross_entropy_sparse(const SoftmaxShape& shape, const float* logits,
                                   const std::int32_t* labels, float scale, float* loss,
                                   float* correct, float* dlogits) {

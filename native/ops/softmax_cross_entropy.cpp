@@ -6,6 +6,7 @@
 #include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "ops/check.h"
+#include "ops/unsupported.h"
 
 namespace trialforge {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 void require_shape(const SoftmaxShape& shape) {
   require(shape.batch >= 0, "batch must be 0 or more, not " + std::to_string(shape.batch));
   require_positive("classes", shape.classes);
+  checked_size("logits", {shape.batch, shape.classes});
 }
 
 std::size_t elements(const SoftmaxShape& shape) {
@@ -46,10 +48,19 @@ void softmax_forward(const Device& device, const SoftmaxShape& shape, std::span<
   require_size("probabilities", probabilities, elements(shape));
   if (shape.batch == 0) return;
   if (device.kind() == DeviceKind::cpu) {
-    cpu::softmax_forward(shape, logits.data(), probabilities.data());
+    cpu::softmax_forward(device.pool(), shape, logits.data(), probabilities.data());
   } else {
     cuda::softmax_forward(cuda::queue_of(device), shape, logits.data(), probabilities.data());
   }
+}
+
+void log_softmax_forward(const Device& device, const SoftmaxShape& shape, std::span<const float> x,
+                         std::span<float> y) {
+  require_shape(shape);
+  require_size("x", x, elements(shape));
+  require_size("y", y, elements(shape));
+  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("log_softmax");
+  cpu::log_softmax_forward(device.pool(), shape, x.data(), y.data());
 }
 
 void softmax_cross_entropy_sparse(const Device& device, const SoftmaxShape& shape,

@@ -1,5 +1,6 @@
 #include "reference/softmax_cross_entropy.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -49,6 +50,14 @@ void softmax_forward(const SoftmaxShape& shape, std::span<const double> logits,
     const std::vector<double> log_p = log_softmax(row_of(logits, row, shape.classes));
     const std::span<double> p = row_of(probabilities, row, shape.classes);
     for (std::size_t c = 0; c < p.size(); ++c) p[c] = std::exp(log_p[c]);
+  }
+}
+
+void log_softmax_forward(const SoftmaxShape& shape, std::span<const double> x,
+                         std::span<double> y) {
+  for (int row = 0; row < shape.batch; ++row) {
+    const std::vector<double> log_p = log_softmax(row_of(x, row, shape.classes));
+    std::ranges::copy(log_p, row_of(y, row, shape.classes).begin());
   }
 }
 

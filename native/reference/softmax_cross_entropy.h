@@ -9,6 +9,7 @@ namespace trialforge::reference {
 
 void softmax_forward(const SoftmaxShape& shape, std::span<const double> logits,
                      std::span<double> probabilities);
+void log_softmax_forward(const SoftmaxShape& shape, std::span<const double> x, std::span<double> y);
 
 /** `dlogits` may be empty. */
 void softmax_cross_entropy_sparse(const SoftmaxShape& shape, std::span<const double> logits,

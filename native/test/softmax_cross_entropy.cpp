@@ -109,6 +109,47 @@ const RegisterOnDevices softmax("softmax agrees with the reference", [](const De
   for (const SoftmaxShape& shape : shapes) expect_probabilities(device, random_problem(shape, 8));
 });
 
+// Also rows that the threads share, and blocks of rows.
+constexpr SoftmaxShape cpu_shapes[] = {{1, 32767}, {1, 32768}, {2, 100003}, {17, 40000}, {900, 10}};
+
+const Register log_softmax("softmax and log_softmax agree with the reference on the CPU", [] {
+  const Device& device = test_device(DeviceKind::cpu);
+  const auto agrees = [&](const Problem& problem) {
+    expect_probabilities(device, problem);
+    std::vector<double> expected(problem.logits.size());
+    reference::log_softmax_forward(problem.shape, to_double(problem.logits), expected);
+    const DeviceArray<float> x(device, problem.logits), y(device, problem.logits.size());
+    log_softmax_forward(device, problem.shape, x.span(), y.span());
+    expect_close("log_softmax", y.host(), expected, 2e-6, 1e-6);
+    log_softmax_forward(device, problem.shape, x.span(), x.span());
+    check(x.host() == y.host() || std::isnan(expected[0]), "in place");
+  };
+  for (const SoftmaxShape& shape : shapes) agrees(random_problem(shape, 8));
+  for (const SoftmaxShape& shape : cpu_shapes) agrees(random_problem(shape, 8));
+  for (const int classes : {3, 40, 50000}) {
+    Problem problem = random_problem({3, classes}, 3);
+    problem.logits[0] = nan;
+    problem.logits[classes + 1] = inf;
+    problem.logits[2 * classes + 2] = -inf;
+    agrees(problem);
+    agrees({{1, classes}, std::vector<float>(classes, -inf), {0}, {}, 1});
+  }
+});
+
+const Register softmax_threads("softmax does not depend on the number of threads", [] {
+  const Device one = Device::cpu(1), three = Device::cpu(3);
+  for (const SoftmaxShape& shape : cpu_shapes) {
+    const std::vector<float> x = random_floats(elements(shape), 5, -8, 8);
+    std::vector<float> a(x.size()), b(x.size());
+    softmax_forward(one, shape, x, a);
+    softmax_forward(three, shape, x, b);
+    check(a == b, "softmax of " + std::to_string(shape.classes));
+    log_softmax_forward(one, shape, x, a);
+    log_softmax_forward(three, shape, x, b);
+    check(a == b, "log_softmax of " + std::to_string(shape.classes));
+  }
+});
+
 const RegisterOnDevices sparse("softmax_cross_entropy sparse agrees with the reference",
                                [](const Device& device) {
                                  for (const SoftmaxShape& shape : shapes) {
@@ -280,6 +321,10 @@ const RegisterOnDevices refusals(
       refuses("probabilities must have 6 elements, not 2", [&] {
         softmax_forward(device, {2, 3}, six.span(), two.span());
       });
+      refuses("y must have 6 elements, not 2", [&] {
+        log_softmax_forward(device, {2, 3}, six.span(), two.span());
+      });
+      refuses("2^31", [&] { softmax_forward(device, {1 << 16, 1 << 15}, six.span(), two.span()); });
       run({2, 3}, 1, two.span(), six.span());
     });
 

@@ -112,6 +112,9 @@ export type NativeTensor = Float32Array | Int32Array | Uint8Array;
   /** gather.h: sizes = [batch, outer, axis, inner, indicesPerBatch]. */
   gather(sizes: Int32Array, x: NativeArray, indices: Int32Array, y: NativeArray): void;
   oneHot(depth: number, on: number, off: number, indices: Int32Array, y: NativeArray): void;
+  /** softmax_cross_entropy.h: [rows, classes]; y may be x. */
+  softmax(rows: number, classes: number, x: Float32Array, y: Float32Array): void;
+  logSoftmax(rows: number, classes: number, x: Float32Array, y: Float32Array): void;
 }
 
 /** A tensor of float32, int32 or bool. */

@@ -58,6 +58,12 @@ void arg_extreme_floats(ArgOp op, const float* x, std::int64_t rows, std::ptrdif
                         int columns, float* best, std::int32_t* at);
 void arg_extreme_ints(ArgOp op, const std::int32_t* x, std::int64_t rows, std::ptrdiff_t stride,
                       int columns, std::int32_t* best, std::int32_t* at);
+void softmax_rows(const float* x, int rows, int n, float* y);
+void log_softmax_rows(const float* x, int rows, int n, float* y);
+float largest(const float* x, int n);
+double exponentials(const float* x, int n, float maximum, float* y);
+void scale(const float* x, int n, float factor, float* y);
+void subtract(const float* x, int n, float first, float second, float* y);
 float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

@@ -186,6 +186,17 @@ struct Kernels {
                            std::ptrdiff_t stride, int columns, std::int32_t* best,
                            std::int32_t* at);
 
+  /** [rows, n] each, in place if need be. */
+  void (*softmax_rows)(const float* x, int rows, int n, float* y);
+  void (*log_softmax_rows)(const float* x, int rows, int n, float* y);
+  /** -infinity where there is none; skips NaN. */
+  float (*largest)(const float* x, int n);
+  /** The sum of y[i] = exp(x[i] - maximum); y may be null. */
+  double (*exponentials)(const float* x, int n, float maximum, float* y);
+  void (*scale)(const float* x, int n, float factor, float* y);
+  /** y[i] = (x[i] - first) - second. */
+  void (*subtract)(const float* x, int n, float first, float second, float* y);
+
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);
 };

@@ -39,6 +39,12 @@ const Kernels table = {
     .reduce_bools = reduce_bools,
     .arg_extreme_floats = arg_extreme_floats,
     .arg_extreme_ints = arg_extreme_ints,
+    .softmax_rows = softmax_rows,
+    .log_softmax_rows = log_softmax_rows,
+    .largest = largest,
+    .exponentials = exponentials,
+    .scale = scale,
+    .subtract = subtract,
     .multiply_add_chains = multiply_add_chains,
 };
 

@@ -18,6 +18,13 @@ void softmax_forward(const Device& device, const SoftmaxShape& shape,
                      std::span<const float> logits /* [batch, classes] */,
                      std::span<float> probabilities /* [batch, classes] */);
 
+/** y[b, c] = log softmax over c of x[b, c], as (x - largest) - log(sum). In place is allowed. CPU
+ * only.
+ */
+void log_softmax_forward(const Device& device, const SoftmaxShape& shape,
+                         std::span<const float> x /* [batch, classes] */,
+                         std::span<float> y /* [batch, classes] */);
+
 /**
  * Per row: loss[b] = -log softmax(logits)[b, labels[b]], correct[b] = 1 if the first largest logit
  * is at labels[b], else 0, and, unless `dlogits` is empty, dlogits = (softmax - onehot) * scale.
