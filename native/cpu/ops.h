@@ -165,4 +165,9 @@ void gather(ThreadPool& pool, const GatherShape& shape, std::size_t element_byte
 void one_hot(ThreadPool& pool, int depth, double on, double off,
              std::span<const std::int32_t> indices, MutableTensorView y);
 
+/** scale and offset may be null. */
+void batch_norm_inference(ThreadPool& pool, int pixels, int channels, const float* x,
+                          const float* mean, const float* variance, const float* scale,
+                          const float* offset, float epsilon, float* y);
+
 }  // namespace trialforge::cpu

@@ -115,6 +115,18 @@ export type NativeTensor = Float32Array | Int32Array | Uint8Array;
   /** softmax_cross_entropy.h: [rows, classes]; y may be x. */
   softmax(rows: number, classes: number, x: Float32Array, y: Float32Array): void;
   logSoftmax(rows: number, classes: number, x: Float32Array, y: Float32Array): void;
+  /** batch_norm.h: x [pixels, channels]; y may be x. */
+  batchNorm(
+    pixels: number,
+    channels: number,
+    x: Float32Array,
+    mean: Float32Array,
+    variance: Float32Array,
+    scale: Float32Array | undefined,
+    offset: Float32Array | undefined,
+    epsilon: number,
+    y: Float32Array,
+  ): void;
 }
 
 /** A tensor of float32, int32 or bool. */

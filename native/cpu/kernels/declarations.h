@@ -64,6 +64,8 @@ float largest(const float* x, int n);
 double exponentials(const float* x, int n, float maximum, float* y);
 void scale(const float* x, int n, float factor, float* y);
 void subtract(const float* x, int n, float first, float second, float* y);
+void normalize(const float* x, const float* mean, const float* factor, const float* offset,
+               float* y, int n);
 float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

@@ -197,6 +197,10 @@ struct Kernels {
   /** y[i] = (x[i] - first) - second. */
   void (*subtract)(const float* x, int n, float first, float second, float* y);
 
+  /** y[c] = (x[c] - mean[c]) * factor[c] + offset[c] for c < n. */
+  void (*normalize)(const float* x, const float* mean, const float* factor, const float* offset,
+                    float* y, int n);
+
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);
 };

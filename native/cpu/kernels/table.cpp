@@ -45,6 +45,7 @@ const Kernels table = {
     .exponentials = exponentials,
     .scale = scale,
     .subtract = subtract,
+    .normalize = normalize,
     .multiply_add_chains = multiply_add_chains,
 };
 
