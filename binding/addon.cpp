@@ -13,6 +13,7 @@ void init_network(Napi::Env env, Napi::Object exports);
 void init_parzen(Napi::Env env, Napi::Object exports);
 void init_pool2d(Napi::Env env, Napi::Object exports);
 void init_reduce(Napi::Env env, Napi::Object exports);
+void init_resize_bilinear(Napi::Env env, Napi::Object exports);
 void init_softmax(Napi::Env env, Napi::Object exports);
 void init_strided_copy(Napi::Env env, Napi::Object exports);
 void init_tensor(Napi::Env env, Napi::Object exports);
@@ -30,6 +31,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_parzen(env, exports);
   trialforge::binding::init_pool2d(env, exports);
   trialforge::binding::init_reduce(env, exports);
+  trialforge::binding::init_resize_bilinear(env, exports);
   trialforge::binding::init_softmax(env, exports);
   trialforge::binding::init_strided_copy(env, exports);
   trialforge::binding::init_tensor(env, exports);

@@ -17,6 +17,7 @@
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/reduce.h"
+#include "trialforge/resize_bilinear.h"
 #include "trialforge/softmax_cross_entropy.h"
 #include "trialforge/tensor.h"
 
@@ -169,5 +170,9 @@ void one_hot(ThreadPool& pool, int depth, double on, double off,
 void batch_norm_inference(ThreadPool& pool, int pixels, int channels, const float* x,
                           const float* mean, const float* variance, const float* scale,
                           const float* offset, float epsilon, float* y);
+
+void resize_bilinear_forward(ThreadPool& pool, const ResizeShape& shape, const float* x, float* y);
+void resize_bilinear_backward(ThreadPool& pool, const ResizeShape& shape, const float* dy,
+                              float* dx);
 
 }  // namespace trialforge::cpu

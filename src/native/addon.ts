@@ -127,6 +127,21 @@ export type NativeTensor = Float32Array | Int32Array | Uint8Array;
     epsilon: number,
     y: Float32Array,
   ): void;
+  /** resize_bilinear.h: sizes = [batch, inHeight, inWidth, channels, outHeight, outWidth]. */
+  resizeBilinear(
+    sizes: Int32Array,
+    alignCorners: boolean,
+    halfPixelCenters: boolean,
+    x: Float32Array,
+    y: Float32Array,
+  ): void;
+  resizeBilinearGrad(
+    sizes: Int32Array,
+    alignCorners: boolean,
+    halfPixelCenters: boolean,
+    dy: Float32Array,
+    dx: Float32Array,
+  ): void;
 }
 
 /** A tensor of float32, int32 or bool. */

@@ -66,6 +66,10 @@ void scale(const float* x, int n, float factor, float* y);
 void subtract(const float* x, int n, float first, float second, float* y);
 void normalize(const float* x, const float* mean, const float* factor, const float* offset,
                float* y, int n);
+void resize_row(const float* top, const float* bottom, float fraction, const ResizeTap* columns,
+                int width, int channels, float* y);
+void resize_row_gradient(const float* dy, float weight, const ResizeTap* columns, int width,
+                         int channels, float* dx);
 float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

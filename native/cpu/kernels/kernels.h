@@ -92,6 +92,10 @@ struct BinaryRows {
   bool a_is_column, b_is_column;
   void* y;  // [rows, columns]
   std::ptrdiff_t rows, columns;
+/** An output pixel of a resized axis: in [low, high] of the input, `fraction` of the way. */
+struct ResizeTap {
+  std::int32_t low, high;
+  float fraction;
 };
 
 struct Kernels {
@@ -200,6 +204,13 @@ struct Kernels {
   /** y[c] = (x[c] - mean[c]) * factor[c] + offset[c] for c < n. */
   void (*normalize)(const float* x, const float* mean, const float* factor, const float* offset,
                     float* y, int n);
+
+  /** A row of `width` pixels, `fraction` of the way from row `top` to row `bottom`. */
+  void (*resize_row)(const float* top, const float* bottom, float fraction,
+                     const ResizeTap* columns, int width, int channels, float* y);
+  /** Adds `weight` times a row of dy to the pixels of a row that it came from. */
+  void (*resize_row_gradient)(const float* dy, float weight, const ResizeTap* columns, int width,
+                              int channels, float* dx);
 
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);

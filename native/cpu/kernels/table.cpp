@@ -46,6 +46,8 @@ const Kernels table = {
     .scale = scale,
     .subtract = subtract,
     .normalize = normalize,
+    .resize_row = resize_row,
+    .resize_row_gradient = resize_row_gradient,
     .multiply_add_chains = multiply_add_chains,
 };
 
