@@ -10,6 +10,7 @@
 #include "cpu/thread_pool.h"
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
+#include "trialforge/depthwise_conv2d.h"
 #include "trialforge/dropout.h"
 #include "trialforge/elementwise.h"
 #include "trialforge/mat_mul.h"
@@ -174,5 +175,12 @@ void batch_norm_inference(ThreadPool& pool, int pixels, int channels, const floa
 void resize_bilinear_forward(ThreadPool& pool, const ResizeShape& shape, const float* x, float* y);
 void resize_bilinear_backward(ThreadPool& pool, const ResizeShape& shape, const float* dy,
                               float* dx);
+
+void depthwise_conv2d_forward(ThreadPool& pool, const DepthwiseConv2dShape& shape, const float* x,
+                              const float* w, float* y);
+void depthwise_conv2d_backward_input(ThreadPool& pool, const DepthwiseConv2dShape& shape,
+                                     const float* dy, const float* w, float* dx);
+void depthwise_conv2d_backward_filter(ThreadPool& pool, const DepthwiseConv2dShape& shape,
+                                      const float* x, const float* dy, float* dw);
 
 }  // namespace trialforge::cpu

@@ -142,6 +142,24 @@ export type NativeTensor = Float32Array | Int32Array | Uint8Array;
     dy: Float32Array,
     dx: Float32Array,
   ): void;
+  /**
+   * depthwise_conv2d.h: sizes = [batch, inHeight, inWidth, inChannels, kernelHeight, kernelWidth,
+   * multiplier, strideHeight, strideWidth, dilationHeight, dilationWidth, padding], padding 0 for
+   * 'valid' and 1 for 'same'.
+   */
+  depthwiseConv2d(sizes: Int32Array, x: Float32Array, w: Float32Array, y: Float32Array): void;
+  depthwiseConv2dBackpropInput(
+    sizes: Int32Array,
+    dy: Float32Array,
+    w: Float32Array,
+    dx: Float32Array,
+  ): void;
+  depthwiseConv2dBackpropFilter(
+    sizes: Int32Array,
+    x: Float32Array,
+    dy: Float32Array,
+    dw: Float32Array,
+  ): void;
 }
 
 /** A tensor of float32, int32 or bool. */

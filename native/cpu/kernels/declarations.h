@@ -70,6 +70,12 @@ void resize_row(const float* top, const float* bottom, float fraction, const Res
                 int width, int channels, float* y);
 void resize_row_gradient(const float* dy, float weight, const ResizeTap* columns, int width,
                          int channels, float* dx);
+void depthwise_row(const DepthwisePlan& plan, const DepthwiseRows& x, const float* w, int row,
+                   float* y);
+void depthwise_input_row(const DepthwisePlan& plan, const float* dy, const float* w, int row,
+                         float* dx);
+void depthwise_filter_row(const DepthwisePlan& plan, const DepthwiseRows& x, const float* dy,
+                          int row, float* dw);
 float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

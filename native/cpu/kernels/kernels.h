@@ -98,6 +98,20 @@ struct ResizeTap {
   float fraction;
 };
 
+/** A depthwise convolution with one filter a channel. */
+struct DepthwisePlan {
+  int in_height, in_width, out_height, out_width, channels;
+  int kernel_height, kernel_width;
+  int stride_height, stride_width, dilation_height, dilation_width;
+  int pad_top, pad_left;
+};
+
+/** Rows of one image from row `first` on, [.., in_width, channels]. */
+struct DepthwiseRows {
+  const float* data;
+  int first;
+};
+
 struct Kernels {
   int width;     // floats of a vector
   int panel;     // columns of a packed panel
@@ -211,6 +225,16 @@ struct Kernels {
   /** Adds `weight` times a row of dy to the pixels of a row that it came from. */
   void (*resize_row_gradient)(const float* dy, float weight, const ResizeTap* columns, int width,
                               int channels, float* dx);
+
+  /** Row `row` of the output. */
+  void (*depthwise_row)(const DepthwisePlan& plan, const DepthwiseRows& x, const float* w, int row,
+                        float* y);
+  /** Row `row` of the input's gradient, from an image of dy. */
+  void (*depthwise_input_row)(const DepthwisePlan& plan, const float* dy, const float* w, int row,
+                              float* dx);
+  /** dw += what row `row` of the output, with gradient dy, makes of it. */
+  void (*depthwise_filter_row)(const DepthwisePlan& plan, const DepthwiseRows& x, const float* dy,
+                               int row, float* dw);
 
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);

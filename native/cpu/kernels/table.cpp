@@ -48,6 +48,9 @@ const Kernels table = {
     .normalize = normalize,
     .resize_row = resize_row,
     .resize_row_gradient = resize_row_gradient,
+    .depthwise_row = depthwise_row,
+    .depthwise_input_row = depthwise_input_row,
+    .depthwise_filter_row = depthwise_filter_row,
     .multiply_add_chains = multiply_add_chains,
 };
 
