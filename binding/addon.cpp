@@ -2,14 +2,14 @@
 #include <napi.h>
 
 namespace trialforge::binding {
-void init_conv2d(Napi::Env env, Napi::Object exports);
 void init_batch_norm(Napi::Env env, Napi::Object exports);
+void init_conv2d(Napi::Env env, Napi::Object exports);
 void init_dataset(Napi::Env env, Napi::Object exports);
 void init_depthwise_conv2d(Napi::Env env, Napi::Object exports);
 void init_device(Napi::Env env, Napi::Object exports);
 void init_elementwise(Napi::Env env, Napi::Object exports);
-void init_mat_mul(Napi::Env env, Napi::Object exports);
 void init_gather(Napi::Env env, Napi::Object exports);
+void init_mat_mul(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
 void init_parzen(Napi::Env env, Napi::Object exports);
 void init_pool2d(Napi::Env env, Napi::Object exports);
@@ -21,14 +21,14 @@ void init_tensor(Napi::Env env, Napi::Object exports);
 }  // namespace trialforge::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  trialforge::binding::init_conv2d(env, exports);
   trialforge::binding::init_batch_norm(env, exports);
+  trialforge::binding::init_conv2d(env, exports);
   trialforge::binding::init_dataset(env, exports);
   trialforge::binding::init_depthwise_conv2d(env, exports);
   trialforge::binding::init_device(env, exports);
   trialforge::binding::init_elementwise(env, exports);
-  trialforge::binding::init_mat_mul(env, exports);
   trialforge::binding::init_gather(env, exports);
+  trialforge::binding::init_mat_mul(env, exports);
   trialforge::binding::init_network(env, exports);
   trialforge::binding::init_parzen(env, exports);
   trialforge::binding::init_pool2d(env, exports);

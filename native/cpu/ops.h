@@ -13,8 +13,8 @@
 #include "trialforge/depthwise_conv2d.h"
 #include "trialforge/dropout.h"
 #include "trialforge/elementwise.h"
-#include "trialforge/mat_mul.h"
 #include "trialforge/gather.h"
+#include "trialforge/mat_mul.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/reduce.h"
@@ -126,7 +126,6 @@ void select(ThreadPool& pool, const std::uint8_t* condition, std::size_t conditi
             const void* a, const void* b, void* y, std::size_t n);
 void cast(ThreadPool& pool, DType from, const void* x, DType to, void* y, std::size_t n);
 
-void softmax_forward(const SoftmaxShape& shape, const float* logits, float* probabilities);
 void softmax_forward(ThreadPool& pool, const SoftmaxShape& shape, const float* logits,
                      float* probabilities);
 void log_softmax_forward(ThreadPool& pool, const SoftmaxShape& shape, const float* x, float* y);

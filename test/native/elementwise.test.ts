@@ -1,7 +1,8 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
-import { callNative, type NativeTensor, native } from '../../src/native/addon.js';
+import { callNative, native } from '../../src/native/addon.js';
 import { type BinaryOp, binaryOps, type UnaryOp, unaryOps } from '../../src/native/elementwise.js';
+import type { NativeTensor } from '../../src/native/operations.js';
 
 const alpha = -0.25;
 const beta = 2;

@@ -1,13 +1,14 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
-import { callNative, type NativeArray } from '../../src/native/addon.js';
+import { callNative } from '../../src/native/addon.js';
+import type { NativeTensor } from '../../src/native/operations.js';
 
 const ints = (...values: number[]) => new Int32Array(values);
 
 test('stridedCopy transposes arrays of every type', (t) => {
   for (const ArrayType of [Float32Array, Int32Array, Uint8Array]) {
-    const from: NativeArray = ArrayType.from([1, 2, 3, 4, 5, 6]);
-    const to: NativeArray = new ArrayType(6);
+    const from: NativeTensor = ArrayType.from([1, 2, 3, 4, 5, 6]);
+    const to: NativeTensor = new ArrayType(6);
     callNative((addon) => addon.stridedCopy(ints(3, 2), ints(1, 3), 0, ints(2, 1), 0, from, to));
     t.deepEqual([...to], [1, 4, 2, 5, 3, 6]);
   }
@@ -24,7 +25,7 @@ test('stridedCopy takes offsets, and views of a larger buffer', (t) => {
 
 test('stridedCopy refuses what does not fit', (t) => {
   const x = new Float32Array(4);
-  const run = (shape: Int32Array, offset: number, to: NativeArray) => () =>
+  const run = (shape: Int32Array, offset: number, to: NativeTensor) => () =>
     callNative((addon) => addon.stridedCopy(shape, ints(1), offset, ints(1), 0, x, to));
   t.throws(run(ints(5), 0, new Float32Array(5)), {
     instanceOf: InvalidArgumentError,
@@ -32,7 +33,7 @@ test('stridedCopy refuses what does not fit', (t) => {
   });
   t.throws(run(ints(1), 0.5, new Float32Array(5)), { message: /fromOffset must be a 32-bit/ });
   t.throws(run(ints(1), 0, new Int32Array(5)), { message: /to must be float32, not int32/ });
-  t.throws(run(ints(1), 0, new Float64Array(5) as unknown as NativeArray), {
+  t.throws(run(ints(1), 0, new Float64Array(5) as unknown as NativeTensor), {
     message: /to must be a Float32Array, an Int32Array or a Uint8Array/,
   });
 });

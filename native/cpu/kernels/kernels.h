@@ -92,6 +92,8 @@ struct BinaryRows {
   bool a_is_column, b_is_column;
   void* y;  // [rows, columns]
   std::ptrdiff_t rows, columns;
+};
+
 /** An output pixel of a resized axis: in [low, high] of the input, `fraction` of the way. */
 struct ResizeTap {
   std::int32_t low, high;
