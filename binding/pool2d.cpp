@@ -6,9 +6,9 @@ namespace trialforge::binding {
 namespace {
 
 /** Batch, in height, width and channels, pool height and width, strides, padding (0: valid, 1:
- * same). */
+ * same), and 1 where max pooling skips NaN. */
 Pool2dShape shape_of(const Napi::Value& value) {
-  const auto n = sizes_of<9>(value);
+  const auto n = sizes_of<10>(value);
   return {.batch = n[0],
           .in_height = n[1],
           .in_width = n[2],
@@ -17,7 +17,8 @@ Pool2dShape shape_of(const Napi::Value& value) {
           .pool_width = n[5],
           .stride_height = n[6],
           .stride_width = n[7],
-          .padding = n[8] == 0 ? Padding::valid : Padding::same};
+          .padding = n[8] == 0 ? Padding::valid : Padding::same,
+          .skip_nan = n[9] != 0};
 }
 
 void max_pool(const Napi::CallbackInfo& info) {

@@ -39,7 +39,9 @@ void max_pool2d_forward(const Pool2dShape& s, std::span<const double> x, std::sp
     int best = inside.front();
     for (const int at : inside) {
       const double value = x[image + at], largest = x[image + best];
-      if (value > largest || (std::isnan(value) && !std::isnan(largest))) best = at;
+      const bool by_nan = s.skip_nan ? std::isnan(largest) && !std::isnan(value)
+                                     : std::isnan(value) && !std::isnan(largest);
+      if (value > largest || by_nan) best = at;
     }
     y[i] = x[image + best];
     argmax[i] = best;

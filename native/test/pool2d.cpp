@@ -107,6 +107,12 @@ const Register special("max pooling of equal values, infinities and NaN", [] {
   check(y.host()[0] == 2 && y.host()[1] == -inf, "largest of equal values");
   check(std::isnan(y.host()[2]) && std::isnan(y.host()[3]), "NaN is lost");
   check(argmax.host() == std::vector<std::int32_t>({0, 3, 7, 9}), "argmax is not the first");
+
+  Pool2dShape skipping = s;
+  skipping.skip_nan = true;
+  max_pool2d_forward(device, skipping, x.span(), y.span(), argmax.span());
+  check(y.host() == std::vector<float>({2, -inf, 3, inf}), "NaN is not skipped");
+  check(argmax.host() == std::vector<std::int32_t>({0, 3, 8, 10}), "argmax is a NaN");
 });
 
 const Register largest_window("the largest window covers the image at every stride", [] {

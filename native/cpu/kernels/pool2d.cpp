@@ -29,9 +29,8 @@ inline void each_window(const Pool2dShape& s, Body body) {
   }
 }
 
-}  // namespace
-
-void max_pool_forward(const Pool2dShape& s, const float* x, float* y, std::int32_t* argmax) {
+template <bool SkipNan>
+inline void max_pool(const Pool2dShape& s, const float* x, float* y, std::int32_t* argmax) {
   const int channels = s.channels, in_width = s.in_width;
   IntVector lanes;
   for (int i = 0; i < kWidth; ++i) lanes[i] = i;
@@ -45,8 +44,9 @@ void max_pool_forward(const Pool2dShape& s, const float* x, float* y, std::int32
         for (int w = columns.begin; w < columns.end; ++w) {
           const int position = (h * in_width + w) * channels + c;
           const Vector value = load_partial(x + position, count);
-          // NaN wins and stays.
-          const IntVector better = ~(value <= best) & (best == best);
+          // NaN wins and stays, or loses against any number.
+          const IntVector better = SkipNan ? (value > best) | (best != best)
+                                           : ~(value <= best) & (best == best);
           best = better ? value : best;
           at = better ? lanes + position : at;
         }
@@ -57,6 +57,12 @@ void max_pool_forward(const Pool2dShape& s, const float* x, float* y, std::int32
       }
     }
   });
+}
+
+}  // namespace
+
+void max_pool_forward(const Pool2dShape& s, const float* x, float* y, std::int32_t* argmax) {
+  s.skip_nan ? max_pool<true>(s, x, y, argmax) : max_pool<false>(s, x, y, argmax);
 }
 
 void max_pool_backward(const Pool2dShape& s, const float* dy, const std::int32_t* argmax,

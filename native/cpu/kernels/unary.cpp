@@ -89,7 +89,7 @@ void unary_floats(UnaryOp op, const UnaryParameters& parameters, const float* x,
     case UnaryOp::square:
       return map(x, y, n, [](Vector v) { return v * v; });
     case UnaryOp::tan:
-      return loop(x, y, n, [](float v) { return std::tan(v); });
+      return loop(x, y, n, [](double v) { return std::tan(v); });
     case UnaryOp::tanh:
       return map(x, y, n, [](Vector v) { return tanh(v); });
     case UnaryOp::leaky_relu:

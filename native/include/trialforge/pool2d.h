@@ -18,6 +18,7 @@ struct Pool2dShape {
   int pool_height = 1, pool_width = 1;
   int stride_height = 1, stride_width = 1;
   Padding padding = Padding::valid;
+  bool skip_nan = false;  // of max pooling: NaN is no number to compare with, rather than the largest
 
   int out_height() const noexcept;
   int out_width() const noexcept;
@@ -33,7 +34,8 @@ struct Pool2dShape {
 
 /**
  * Largest element of each window. argmax, unless empty, is its position in the image, as
- * (row * in_width + column) * channels + channel; the first of equal ones. NaN wins.
+ * (row * in_width + column) * channels + channel; the first of equal ones. NaN
+ * wins, or with skip_nan only where there is nothing else.
  */
 void max_pool2d_forward(const Device& device, const Pool2dShape& shape, std::span<const float> x,
                         std::span<float> y, std::span<std::int32_t> argmax /* like y, or empty */);
