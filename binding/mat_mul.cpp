@@ -20,8 +20,8 @@ MatMulShape shape_of(const Napi::Value& value) {
 void run(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     mat_mul(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "a"),
-            span_of<float>(info[2], "b"), optional_span_of(info[3], "bias"),
-            activation_of(info[4]), span_of<float>(info[5], "y"));
+            span_of<float>(info[2], "b"), optional_span_of(info[3], "bias"), activation_of(info[4]),
+            span_of<float>(info[5], "y"));
   });
 }
 

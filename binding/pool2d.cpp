@@ -45,8 +45,8 @@ void average_pool(const Napi::CallbackInfo& info) {
 
 void average_pool_grad(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    average_pool2d_backward(op_device(info.Env()), shape_of(info[0]),
-                            span_of<float>(info[1], "dy"), span_of<float>(info[2], "dx"));
+    average_pool2d_backward(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "dy"),
+                            span_of<float>(info[2], "dx"));
   });
 }
 

@@ -40,9 +40,8 @@ void set_op_threads(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value op_threads(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    return Napi::Number::New(info.Env(), op_device(info.Env()).threads());
-  });
+  return guarded(info.Env(),
+                 [&] { return Napi::Number::New(info.Env(), op_device(info.Env()).threads()); });
 }
 
 /** Gives the memory of an ArrayBuffer back at once; its views are empty afterwards. */

@@ -37,5 +37,4 @@ std::span<const float> optional_span_of(const Napi::Value& value, const char* na
 /** The index of an activation. */
 Activation activation_of(const Napi::Value& value);
 
-
 }  // namespace trialforge::binding

@@ -74,9 +74,8 @@ void max_pool2d_backward(const Device& device, const Pool2dShape& s, std::span<c
   cpu::max_pool2d_backward(device.pool(), s, dy.data(), argmax.data(), dx.data());
 }
 
-void max_pool2d_input_gradient(const Device& device, const Pool2dShape& s,
-                               std::span<const float> x, std::span<const float> dy,
-                               std::span<float> dx) {
+void max_pool2d_input_gradient(const Device& device, const Pool2dShape& s, std::span<const float> x,
+                               std::span<const float> dy, std::span<float> dx) {
   s.validate();
   require_size("pool2d: x", x, s.x_size());
   require_size("pool2d: dy", dy, s.y_size());

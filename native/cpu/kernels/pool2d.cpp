@@ -45,8 +45,8 @@ inline void max_pool(const Pool2dShape& s, const float* x, float* y, std::int32_
           const int position = (h * in_width + w) * channels + c;
           const Vector value = load_partial(x + position, count);
           // NaN wins and stays, or loses against any number.
-          const IntVector better = SkipNan ? (value > best) | (best != best)
-                                           : ~(value <= best) & (best == best);
+          const IntVector better =
+              SkipNan ? (value > best) | (best != best) : ~(value <= best) & (best == best);
           best = better ? value : best;
           at = better ? lanes + position : at;
         }

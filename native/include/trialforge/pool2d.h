@@ -18,7 +18,8 @@ struct Pool2dShape {
   int pool_height = 1, pool_width = 1;
   int stride_height = 1, stride_width = 1;
   Padding padding = Padding::valid;
-  bool skip_nan = false;  // of max pooling: NaN is no number to compare with, rather than the largest
+  bool skip_nan =
+      false;  // of max pooling: NaN is no number to compare with, rather than the largest
 
   int out_height() const noexcept;
   int out_width() const noexcept;

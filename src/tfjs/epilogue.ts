@@ -1,0 +1,48 @@
+import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Operations } from '../native/operations.js';
+import type { TrialforgeCpuBackend } from './backend.js';
+import { binaryInto } from './kernels/binary.js';
+import { unaryInto } from './kernels/unary.js';
+
+/** The activation that a fused kernel applies to its product. */
+export interface Epilogue {
+  /** The engine's index of what the product itself applies. */
+  readonly activation: number;
+  /** Applies the rest in place. */
+  finish(addon: Operations, shape: readonly number[], y: Float32Array): void;
+}
+
+const linear = 0;
+const none = () => {};
+export const noEpilogue: Epilogue = { activation: linear, finish: none };
+
+/** Activations that the engine's products apply, by the engine's index. */
+const fused: Partial<Record<backend_util.Activation, number>> = {
+  linear,
+  relu: 1,
+  elu: 2,
+  sigmoid: 4,
+};
+
+/** @param alpha of leakyrelu */
+export function epilogueOf(
+  backend: TrialforgeCpuBackend,
+  activation: backend_util.Activation,
+  preluWeights: TensorInfo | null | undefined,
+  alpha = 0,
+): Epilogue {
+  const index = fused[activation];
+  if (index !== undefined) return { activation: index, finish: none };
+  if (activation === 'prelu' && preluWeights != null) {
+    const weights = { shape: preluWeights.shape, values: backend.values(preluWeights, 'float32') };
+    return {
+      activation: linear,
+      finish: (addon, shape, y) => binaryInto(addon, 'prelu', { shape, values: y }, weights, y),
+    };
+  }
+  const op = activation === 'leakyrelu' ? 'leakyRelu' : 'relu6';
+  return {
+    activation: linear,
+    finish: (addon, _, y) => unaryInto(addon, op, y, y, Float32Array.of(alpha, 0)),
+  };
+}

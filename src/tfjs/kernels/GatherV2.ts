@@ -1,0 +1,34 @@
+import { backend_util, type GatherV2Attrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { InvalidArgumentError } from '../../errors.js';
+import { isNative, sizeOf } from '../backend.js';
+import type { NativeKernel } from '../kernel.js';
+
+export const gatherV2: NativeKernel<Record<'x' | 'indices', TensorInfo>, GatherV2Attrs> = {
+  kernelName: 'GatherV2',
+  run: (backend, { x, indices }, { axis, batchDims = 0 }) => {
+    if (!isNative(x.dtype) || indices.dtype !== 'int32') return undefined;
+    const along = util.parseAxisParam(axis, x.shape)[0]!;
+    const info = backend_util.segment_util.collectGatherOpShapeInfo(
+      x as never,
+      indices as never,
+      along,
+      batchDims,
+    );
+    const { batchSize, outerSize, sliceSize, outputShape } = info;
+    const perBatch = batchSize === 0 ? 0 : sizeOf(indices.shape) / batchSize;
+    const extent = x.shape[along]!;
+    const sizes = Int32Array.of(batchSize, outerSize, extent, sliceSize, perBatch);
+    const [from, at] = [backend.values(x, x.dtype), backend.values(indices, 'int32')];
+    try {
+      return backend.compute(outputShape, x.dtype, (addon, y) => addon.gather(sizes, from, at, y));
+    } catch (error) {
+      const outside = at.find((index) => index < 0 || index >= extent);
+      if (outside === undefined) throw error;
+      // In tfjs's words.
+      throw new InvalidArgumentError(
+        `GatherV2: the index value ${outside} is not in [0, ${extent - 1}]`,
+        { cause: error },
+      );
+    }
+  },
+};

@@ -1,0 +1,23 @@
+import { type ReverseAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { isNative, sizeOf } from '../backend.js';
+import type { NativeKernel } from '../kernel.js';
+import { copyBox, stridesOf } from '../strided-copy.js';
+import { mostDimensions } from './binary.js';
+
+export const reverse: NativeKernel<{ x: TensorInfo }, ReverseAttrs> = {
+  kernelName: 'Reverse',
+  run: (backend, { x }, { dims }) => {
+    const { shape, dtype } = x;
+    if (!isNative(dtype) || shape.length > mostDimensions || sizeOf(shape) === 0) return undefined;
+    const strides = stridesOf(shape);
+    const from = { strides: [...strides], offset: 0 };
+    for (const axis of util.parseAxisParam(dims, shape)) {
+      from.strides[axis] = -strides[axis]!;
+      from.offset += (shape[axis]! - 1) * strides[axis]!;
+    }
+    const values = backend.values(x, dtype);
+    return backend.compute(shape, dtype, (addon, y) =>
+      copyBox(addon, shape, from, values, { strides }, y),
+    );
+  },
+};
