@@ -18,6 +18,12 @@ std::byte* at(void* x, DType type, std::ptrdiff_t element) {
   return static_cast<std::byte*>(x) + element * static_cast<std::ptrdiff_t>(bytes_of(type));
 }
 
+/**
+ * Whether what an operation reads and writes is more than a cache would keep for the next one: then
+ * its result is better written past them, which spares reading the memory first.
+ */
+bool is_past_caches(std::size_t bytes) { return bytes >= std::size_t{24} << 20; }
+
 /** Calls body(begin, count) for the chunks of [0, n). */
 template <typename Body>
 void each_chunk(ThreadPool& pool, std::size_t n, Body body) {
@@ -124,7 +130,10 @@ void binary_rows(BinaryOp op, DType type, DType result, const BinaryRows& p) {
       return binary_short_rows(op, type, result, p, true);
     }
   }
-  kernels().binary(op, type, p);
+  BinaryRows rows = p;
+  rows.past_caches =
+      p.past_caches && p.columns >= kShort;  // each row begins in the midst of a line
+  kernels().binary(op, type, rows);
 }
 
 }  // namespace
@@ -133,8 +142,10 @@ void unary(ThreadPool& pool, UnaryOp op, DType type, const UnaryParameters& para
            const void* x, void* y, std::size_t n) {
   const bool tests = op == UnaryOp::is_finite || op == UnaryOp::is_inf || op == UnaryOp::is_nan;
   const DType result = tests ? DType::bool8 : type;
+  const bool past_caches = is_past_caches(n * (bytes_of(type) + bytes_of(result)));
   each_chunk(pool, n, [&](std::ptrdiff_t begin, std::size_t count) {
-    kernels().unary(op, type, parameters, at(x, type, begin), at(y, result, begin), count);
+    kernels().unary(op, type, parameters, at(x, type, begin), at(y, result, begin), count,
+                    past_caches);
   });
 }
 
@@ -147,6 +158,8 @@ void binary(ThreadPool& pool, BinaryOp op, DType type, std::span<const int> a_sh
   const std::int64_t columns = inner.size, rows = axes.rows();
   const std::int64_t pieces = divide_up(columns, kChunk);  // of a row
   const std::int64_t together = std::max<std::int64_t>(1, kChunk / columns);
+  const bool past_caches = is_past_caches(static_cast<std::size_t>(rows * columns) *
+                                          (bytes_of(type) + bytes_of(result)));
   const std::int64_t block = std::max<std::int64_t>(1, outer.size);
   pool.parallel_for(divide_up(rows, together) * pieces, [&](std::int64_t task, int) {
     const std::int64_t column = task % pieces * kChunk;
@@ -164,7 +177,8 @@ void binary(ThreadPool& pool, BinaryOp op, DType type, std::span<const int> a_sh
                    .b_is_column = columns > 1 && inner.b == 0,
                    .y = at(y, result, row * columns + column),
                    .rows = next - row,
-                   .columns = std::min(kChunk, columns - column)});
+                   .columns = std::min(kChunk, columns - column),
+                   .past_caches = past_caches});
       row = next;
     }
   });

@@ -314,6 +314,22 @@ const Register powers("elementwise pow is exact for large and small powers", [] 
   check_binary<float>(BinaryOp::pow, {n}, {n}, a, b);
 });
 
+const Register large("elementwise results larger than the caches", [] {
+  constexpr int n = 3'200'001;
+  const Float x = random_floats(n, 1, -6, 6);
+  const Int i = random_integers(n, 2);
+  check_unary<float>(UnaryOp::exp, "exp", x);
+  check_unary<std::int32_t>(UnaryOp::square, "square", i);
+  check_binary<float>(BinaryOp::subtract, {n}, {n}, x, x);
+  check_binary<float>(BinaryOp::subtract, {}, {n}, {3.0f}, x);
+  check_binary<std::int32_t>(BinaryOp::multiply, {n}, {n}, i, i);
+  check_binary<std::uint8_t>(BinaryOp::less, {n}, {1}, x, Float{1.5f});
+  check_binary<float>(BinaryOp::add, {100'001, 33}, {33}, random_floats(3'300'033, 3),
+                      random_floats(33, 4));
+  check_binary<float>(BinaryOp::add, {1001, 1}, {1, 3333}, random_floats(1001, 3),
+                      random_floats(3333, 4));
+});
+
 const Register zeros("elementwise maximum and minimum know the sign of zero", [] {
   const Float a = {0.0f, -0.0f, -0.0f}, b = {-0.0f, 0.0f, -0.0f};
   const Shape shape = {3};

@@ -33,8 +33,13 @@ struct Repeated {
 };
 
 template <typename T, typename A, typename B, typename F>
-inline void row_of_vectors(const A& a, const B& b, T* y, std::ptrdiff_t n, F f) {
+inline void row_of_vectors(const A& a, const B& b, T* y, std::ptrdiff_t n, bool past_caches, F f) {
   std::ptrdiff_t i = 0;
+  if (past_caches) {
+    const int head = elements_to_alignment(y, static_cast<std::size_t>(n));
+    store_partial(y, f(a.partial(0, head), b.partial(0, head)), head);
+    for (i = head; i + kWidth <= n; i += kWidth) stream(y + i, f(a.whole(i), b.whole(i)));
+  }
   for (; i + kWidth <= n; i += kWidth) store(y + i, f(a.whole(i), b.whole(i)));
   if (i < n) {
     const int rest = static_cast<int>(n - i);
@@ -50,13 +55,14 @@ void vectors(const BinaryRows& p, F f) {
   T* y = static_cast<T*>(p.y);
   for (std::ptrdiff_t r = 0; r < p.rows; ++r, a += p.a_row, b += p.b_row, y += p.columns) {
     if (p.a_is_column) {
-      row_of_vectors(Repeated<T>{broadcast(*a)}, Elements<T>{b}, y, p.columns, f);
+      row_of_vectors(Repeated<T>{broadcast(*a)}, Elements<T>{b}, y, p.columns, p.past_caches, f);
     } else if (p.b_is_column) {
-      row_of_vectors(Elements<T>{a}, Repeated<T>{broadcast(*b)}, y, p.columns, f);
+      row_of_vectors(Elements<T>{a}, Repeated<T>{broadcast(*b)}, y, p.columns, p.past_caches, f);
     } else {
-      row_of_vectors(Elements<T>{a}, Elements<T>{b}, y, p.columns, f);
+      row_of_vectors(Elements<T>{a}, Elements<T>{b}, y, p.columns, p.past_caches, f);
     }
   }
+  if (p.past_caches) fence_stores();
 }
 
 /** f takes elements T and gives Y; simple enough for the compiler to make vectors of the loops. */

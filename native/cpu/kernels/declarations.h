@@ -32,7 +32,7 @@ void activation_forward(Activation activation, const float* x, float* y, std::si
 void activation_backward(Activation activation, const float* y, const float* dy, float* dx,
                          std::size_t n);
 void unary(UnaryOp op, DType type, const UnaryParameters& parameters, const void* x, void* y,
-           std::size_t n);
+           std::size_t n, bool past_caches);
 void binary(BinaryOp op, DType type, const BinaryRows& rows);
 void select(const std::uint8_t* condition, DType type, const void* a, const void* b, void* y,
             std::size_t n);

@@ -92,6 +92,7 @@ struct BinaryRows {
   bool a_is_column, b_is_column;
   void* y;  // [rows, columns]
   std::ptrdiff_t rows, columns;
+  bool past_caches = false;  // y is too large for them
 };
 
 /** An output pixel of a resized axis: in [low, high] of the input, `fraction` of the way. */
@@ -162,9 +163,9 @@ struct Kernels {
   void (*activation_backward)(Activation activation, const float* y, const float* dy, float* dx,
                               std::size_t n);
 
-  /** `type` is that of x; y's is as the facade has it. */
+  /** `type` is that of x; y's is as the facade has it. `past_caches`: y is too large for them. */
   void (*unary)(UnaryOp op, DType type, const UnaryParameters& parameters, const void* x, void* y,
-                std::size_t n);
+                std::size_t n, bool past_caches);
   /** `type` is that of the operands. */
   void (*binary)(BinaryOp op, DType type, const BinaryRows& rows);
   /** y[i] = condition[i] ? a[i] : b[i]. */

@@ -5,10 +5,18 @@
 
 namespace trialforge::cpu::TRIALFORGE_ISA {
 
-/** y[i] = f(x[i]) on vectors, the last one partial. */
+/** y[i] = f(x[i]) on vectors, the last one partial; `past_caches` where y is too large for them. */
 template <typename F>
-static inline void map(const float* x, float* y, std::size_t n, F f) {
+static inline void map(const float* x, float* y, std::size_t n, F f, bool past_caches = false) {
   std::size_t i = 0;
+  if (past_caches) {
+    const int head = elements_to_alignment(y, n);
+    store_partial(y, f(load_partial(x, head)), head);
+    for (i = static_cast<std::size_t>(head); i + kWidth <= n; i += kWidth) {
+      stream(y + i, f(load(x + i)));
+    }
+    fence_stores();
+  }
   for (; i + kWidth <= n; i += kWidth) store(y + i, f(load(x + i)));
   if (i < n) {
     const int rest = static_cast<int>(n - i);

@@ -56,6 +56,40 @@ static inline void store(std::int32_t* target, IntVector value) {
   __builtin_memcpy(target, &value, sizeof value);
 }
 
+/** Stores past the caches, to a target aligned like a vector; fence_stores() before others read. */
+static inline void stream(float* target, Vector value) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(target, reinterpret_cast<__m512>(value));
+#elif defined(__AVX2__)
+  _mm256_stream_ps(target, reinterpret_cast<__m256>(value));
+#else
+  store(target, value);
+#endif
+}
+
+static inline void stream(std::int32_t* target, IntVector value) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(target), reinterpret_cast<__m512i>(value));
+#elif defined(__AVX2__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(target), reinterpret_cast<__m256i>(value));
+#else
+  store(target, value);
+#endif
+}
+
+static inline void fence_stores() {
+#if defined(__AVX2__)
+  _mm_sfence();
+#endif
+}
+
+/** How many elements of 4 bytes, of n, lie before the first that is aligned like a vector. */
+static inline int elements_to_alignment(const void* x, std::size_t n) {
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(x) / 4 % kWidth;
+  const std::size_t count = past == 0 ? 0 : kWidth - past;
+  return static_cast<int>(count < n ? count : n);
+}
+
 static inline IntVector broadcast(std::int32_t value) { return IntVector{} + value; }
 
 /** The first `count` floats, zeros behind; reads nothing beyond them. count <= 0 reads nothing. */

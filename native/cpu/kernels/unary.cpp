@@ -19,12 +19,13 @@ inline void loop(const X* x, Y* y, std::size_t n, F f) {
 std::int32_t wrap(std::uint32_t x) { return static_cast<std::int32_t>(x); }
 
 void unary_floats(UnaryOp op, const UnaryParameters& parameters, const float* x, float* y,
-                  std::size_t n) {
+                  std::size_t n, bool past_caches) {
   const float alpha = parameters.alpha, beta = parameters.beta;
   const Vector zero = {}, one = broadcast(1.0f);
+  const auto map = [=](auto f) { TRIALFORGE_ISA::map(x, y, n, f, past_caches); };
   switch (op) {
     case UnaryOp::abs:
-      return map(x, y, n, [](Vector v) { return abs(v); });
+      return map([](Vector v) { return abs(v); });
     case UnaryOp::acos:
       return loop(x, y, n, [](float v) { return std::acos(v); });
     case UnaryOp::acosh:
@@ -44,62 +45,62 @@ void unary_floats(UnaryOp op, const UnaryParameters& parameters, const float* x,
     case UnaryOp::cosh:
       return loop(x, y, n, [](float v) { return std::cosh(v); });
     case UnaryOp::elu:
-      return map(x, y, n, [](Vector v) { return v > 0.0f ? v : expm1(v); });
+      return map([](Vector v) { return v > 0.0f ? v : expm1(v); });
     case UnaryOp::erf:
-      return map(x, y, n, [](Vector v) { return erf(v); });
+      return map([](Vector v) { return erf(v); });
     case UnaryOp::exp:
-      return map(x, y, n, [](Vector v) { return exp(v); });
+      return map([](Vector v) { return exp(v); });
     case UnaryOp::expm1:
-      return map(x, y, n, [](Vector v) { return expm1_to_infinity(v); });
+      return map([](Vector v) { return expm1_to_infinity(v); });
     case UnaryOp::floor:
       return loop(x, y, n, [](float v) { return std::floor(v); });
     case UnaryOp::log:
-      return map(x, y, n, [](Vector v) { return log(v); });
+      return map([](Vector v) { return log(v); });
     case UnaryOp::log1p:
-      return map(x, y, n, [](Vector v) { return log1p(v); });
+      return map([](Vector v) { return log1p(v); });
     case UnaryOp::neg:
-      return map(x, y, n, [](Vector v) { return -v; });
+      return map([](Vector v) { return -v; });
     case UnaryOp::reciprocal:
-      return map(x, y, n, [](Vector v) { return 1.0f / v; });
+      return map([](Vector v) { return 1.0f / v; });
     case UnaryOp::relu:
-      return map(x, y, n, [=](Vector v) { return v <= 0.0f ? zero : v; });
+      return map([=](Vector v) { return v <= 0.0f ? zero : v; });
     case UnaryOp::relu6:
-      return map(x, y, n, [=](Vector v) { return v <= 0.0f ? zero : v > 6.0f ? one * 6.0f : v; });
+      return map([=](Vector v) { return v <= 0.0f ? zero : v > 6.0f ? one * 6.0f : v; });
     case UnaryOp::round:
       return loop(x, y, n, [](float v) { return std::nearbyint(v); });
     case UnaryOp::rsqrt:
-      return map(x, y, n, [](Vector v) { return 1.0f / sqrt(v); });
+      return map([](Vector v) { return 1.0f / sqrt(v); });
     case UnaryOp::selu: {
       // Klambauer et al. 2017
       constexpr float scale = 1.0507009873554805f, scale_alpha = 1.7580993408473769f;
-      return map(x, y, n, [](Vector v) { return v > 0.0f ? v * scale : expm1(v) * scale_alpha; });
+      return map([](Vector v) { return v > 0.0f ? v * scale : expm1(v) * scale_alpha; });
     }
     case UnaryOp::sigmoid:
-      return map(x, y, n, [](Vector v) { return sigmoid(v); });
+      return map([](Vector v) { return sigmoid(v); });
     case UnaryOp::sign:
-      return map(x, y, n, [=](Vector v) { return v > 0.0f ? one : v < 0.0f ? -one : zero; });
+      return map([=](Vector v) { return v > 0.0f ? one : v < 0.0f ? -one : zero; });
     case UnaryOp::sin:
       return loop(x, y, n, [](float v) { return std::sin(v); });
     case UnaryOp::sinh:
       return loop(x, y, n, [](float v) { return std::sinh(v); });
     case UnaryOp::softplus:
-      return map(x, y, n, [](Vector v) { return softplus(v); });
+      return map([](Vector v) { return softplus(v); });
     case UnaryOp::sqrt:
-      return map(x, y, n, [](Vector v) { return sqrt(v); });
+      return map([](Vector v) { return sqrt(v); });
     case UnaryOp::square:
-      return map(x, y, n, [](Vector v) { return v * v; });
+      return map([](Vector v) { return v * v; });
     case UnaryOp::tan:
       return loop(x, y, n, [](double v) { return std::tan(v); });
     case UnaryOp::tanh:
-      return map(x, y, n, [](Vector v) { return tanh(v); });
+      return map([](Vector v) { return tanh(v); });
     case UnaryOp::leaky_relu:
-      return map(x, y, n, [=](Vector v) { return v < 0.0f ? v * alpha : v; });
+      return map([=](Vector v) { return v < 0.0f ? v * alpha : v; });
     case UnaryOp::step:
-      return map(x, y, n, [=, otherwise = broadcast(alpha)](Vector v) {
+      return map([=, otherwise = broadcast(alpha)](Vector v) {
         return v > 0.0f ? one : v <= 0.0f ? otherwise : v;
       });
     case UnaryOp::clip:
-      return map(x, y, n, [low = broadcast(alpha), high = broadcast(beta)](Vector v) {
+      return map([low = broadcast(alpha), high = broadcast(beta)](Vector v) {
         return v > high ? high : v < low ? low : v;
       });
     case UnaryOp::is_finite:
@@ -145,7 +146,7 @@ void unary_integers(UnaryOp op, const UnaryParameters& parameters, const std::in
 }  // namespace
 
 void unary(UnaryOp op, DType type, const UnaryParameters& parameters, const void* x, void* y,
-           std::size_t n) {
+           std::size_t n, bool past_caches) {
   const float* floats = static_cast<const float*>(x);
   std::uint8_t* bytes = static_cast<std::uint8_t*>(y);
   constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -166,7 +167,7 @@ void unary(UnaryOp op, DType type, const UnaryParameters& parameters, const void
     return unary_integers(op, parameters, static_cast<const std::int32_t*>(x),
                           static_cast<std::int32_t*>(y), n);
   }
-  unary_floats(op, parameters, floats, static_cast<float*>(y), n);
+  unary_floats(op, parameters, floats, static_cast<float*>(y), n, past_caches);
 }
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA
