@@ -29,6 +29,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
                       InstanceMethod<&NetworkHandle::predict>("predict"),
                       InstanceMethod<&NetworkHandle::get_weights>("getWeights"),
                       InstanceMethod<&NetworkHandle::set_weights>("setWeights"),
+                      InstanceMethod<&NetworkHandle::set_learning_rate>("setLearningRate"),
                       InstanceMethod<&NetworkHandle::describe>("describe"),
                       InstanceMethod<&NetworkHandle::dispose>("dispose")});
 }
@@ -135,6 +136,13 @@ Napi::Value NetworkHandle::get_weights(const Napi::CallbackInfo& info) {
 
 void NetworkHandle::set_weights(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { idle()->network.set_weights(span_of<float>(info[0], "weights")); });
+}
+
+void NetworkHandle::set_learning_rate(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    const double learning_rate = number_of(info[0], "learningRate");
+    idle()->network.set_learning_rate(static_cast<float>(learning_rate));
+  });
 }
 
 Napi::Value NetworkHandle::describe(const Napi::CallbackInfo& info) {

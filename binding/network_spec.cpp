@@ -96,6 +96,7 @@ OptimizerSpec optimizer_from(const Napi::Value& value) {
           .beta_2 = f.number("beta2"),
           .rho = f.number("rho"),
           .epsilon = f.number("epsilon"),
+          .corrected_epsilon = f.boolean("correctedEpsilon"),
           .initial_accumulator = f.number("initialAccumulator"),
           .centered = f.boolean("centered")};
 }

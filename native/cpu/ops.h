@@ -42,7 +42,7 @@ class OptimizerStep {
   Ahead state_ahead(WeightRange range, int slot) const;
 
  private:
-  const OptimizerSpec& spec_;
+  OptimizerSpec spec_;
   float rate_;
   std::span<const RegularizedSegment> segments_;
   float *w_, *state_;

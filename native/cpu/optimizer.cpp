@@ -18,8 +18,9 @@ OptimizerStep::OptimizerStep(const OptimizerSpec& spec, std::uint64_t iteration,
   double rate = spec.learning_rate;
   if (spec.kind == OptimizerKind::adam) {
     const double t = static_cast<double>(iteration);
-    rate *= std::sqrt(1 - std::pow(static_cast<double>(spec.beta_2), t)) /
-            (1 - std::pow(static_cast<double>(spec.beta_1), t));
+    const double root = std::sqrt(1 - std::pow(static_cast<double>(spec.beta_2), t));
+    rate *= root / (1 - std::pow(static_cast<double>(spec.beta_1), t));
+    if (spec.corrected_epsilon) spec_.epsilon = static_cast<float>(spec.epsilon * root);
   }
   rate_ = static_cast<float>(rate);
 }

@@ -167,4 +167,11 @@ void Network::set_weights(std::span<const float> weights) {
   std::ranges::copy(weights, state_->network.weights().begin());
 }
 
+void Network::set_learning_rate(float learning_rate) {
+  OptimizerSpec optimizer = state_->spec.optimizer;
+  optimizer.learning_rate = learning_rate;
+  optimizer.validate();
+  state_->spec.optimizer = optimizer;
+}
+
 }  // namespace trialforge

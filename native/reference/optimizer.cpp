@@ -39,8 +39,11 @@ void optimizer_step(const OptimizerSpec& spec, std::uint64_t iteration,
       case OptimizerKind::adam: {
         slot(0) = b1 * slot(0) + (1 - b1) * g;
         slot(1) = b2 * slot(1) + (1 - b2) * g * g;
-        const double rate = lr * std::sqrt(1 - std::pow(b2, t)) / (1 - std::pow(b1, t));
-        w[i] -= rate * slot(0) / (std::sqrt(slot(1)) + epsilon);
+        const double correction = std::sqrt(1 - std::pow(b2, t));
+        const double root = std::sqrt(slot(1));
+        const double denominator =
+            spec.corrected_epsilon ? root / correction + epsilon : (root + epsilon) / correction;
+        w[i] -= lr * slot(0) / (1 - std::pow(b1, t)) / denominator;
         break;
       }
       case OptimizerKind::rmsprop: {

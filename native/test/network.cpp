@@ -293,6 +293,21 @@ const Register steady("what runs between two epochs does not change the training
         "predict");
 });
 
+const Register learning_rate("a changed learning rate holds from the next step on", [] {
+  const Device device = Device::cpu(2);
+  const Dataset data = tiny_data(device, 12);
+  NetworkSpec slow = tiny();
+  slow.optimizer.learning_rate = 1e-3f;
+  Network built(device, slow), changed(device, tiny());
+  changed.set_learning_rate(1e-3f);
+  for (Network* network : {&built, &changed}) network->train_epoch(data, {.batch_size = 4});
+  check(weights_of(changed) == weights_of(built), "the weights differ");
+  for (const float rate : {0.0f, -1.0f, INFINITY, NAN}) {
+    expect_error(ErrorCode::invalid_argument, "learning_rate must be above 0",
+                 [&] { changed.set_learning_rate(rate); });
+  }
+});
+
 const Register too_large(
     "a batch that memory cannot hold is refused, and the network stays usable", [] {
       constexpr std::size_t n = 1 << 24;

@@ -20,6 +20,7 @@ const Case cases[] = {
     {"sgd with momentum", {.kind = OptimizerKind::sgd, .learning_rate = 0.01f, .momentum = 0.9f}},
     {"sgd with Nesterov momentum", {.kind = OptimizerKind::sgd, .learning_rate = 0.01f, .momentum = 0.9f, .nesterov = true}},
     {"adam", {.kind = OptimizerKind::adam}},
+    {"adam with a corrected epsilon", {.kind = OptimizerKind::adam, .epsilon = 0.1f, .corrected_epsilon = true}},
     {"rmsprop", {.kind = OptimizerKind::rmsprop}},
     {"rmsprop, centered, with momentum", {.kind = OptimizerKind::rmsprop, .momentum = 0.5f, .centered = true}},
     {"rmsprop, centered", {.kind = OptimizerKind::rmsprop, .centered = true}},

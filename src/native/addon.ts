@@ -75,6 +75,7 @@ export interface NativeNetwork {
   predict(dataset: NativeDataset, batchSize: number): NativeJob<Float32Array>;
   getWeights(): Float32Array;
   setWeights(weights: Float32Array): void;
+  setLearningRate(learningRate: number): void;
   describe(): NativeDescription;
   dispose(): void;
 }
@@ -116,6 +117,7 @@ export interface NativeOptimizer {
   beta2: number;
   rho: number;
   epsilon: number;
+  correctedEpsilon: boolean;
   initialAccumulator: number;
   centered: boolean;
 }

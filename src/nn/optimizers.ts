@@ -14,6 +14,7 @@ export interface Optimizer {
   readonly beta2: number;
   readonly rho: number;
   readonly epsilon: number;
+  readonly correctedEpsilon: boolean;
   readonly initialAccumulator: number;
   readonly centered: boolean;
 }
@@ -29,21 +30,23 @@ const shared: Hyperparameters = {
   beta2: 0.999,
   rho: 0.9,
   epsilon: 1e-7,
+  correctedEpsilon: false,
   initialAccumulator: 0.1,
   centered: false,
 };
 
 const optionNames: Record<OptimizerName, readonly (keyof Hyperparameters)[]> = {
   sgd: ['learningRate', 'momentum', 'nesterov'],
-  adam: ['learningRate', 'beta1', 'beta2', 'epsilon'],
+  adam: ['learningRate', 'beta1', 'beta2', 'epsilon', 'correctedEpsilon'],
   rmsprop: ['learningRate', 'rho', 'momentum', 'epsilon', 'centered'],
   adagrad: ['learningRate', 'initialAccumulator', 'epsilon'],
   adadelta: ['learningRate', 'rho', 'epsilon'],
 };
 
 /** Above 0 and finite, still so in the float32 of the engine. */
-function isRate(value: number): boolean {
-  return Math.fround(value) > 0 && Number.isFinite(Math.fround(value));
+export function checkRate(name: string, value: unknown): number {
+  const holds = (rate: number) => Math.fround(rate) > 0 && Number.isFinite(Math.fround(rate));
+  return checkNumber(name, value, 'a finite number above 0', holds);
 }
 
 function isFraction(value: number): boolean {
@@ -64,12 +67,7 @@ function optimizer(
   const o: Hyperparameters = { ...shared, ...own, ...Object.fromEntries(given) };
   return {
     type,
-    learningRate: checkNumber(
-      `${type} learningRate`,
-      o.learningRate,
-      'a finite number above 0',
-      isRate,
-    ),
+    learningRate: checkRate(`${type} learningRate`, o.learningRate),
     momentum: checkNumber(`${type} momentum`, o.momentum, 'in [0, 1]', (v) => v >= 0 && v <= 1),
     nesterov: checkBoolean(`${type} nesterov`, o.nesterov),
     beta1: checkNumber(`${type} beta1`, o.beta1, 'in [0, 1)', isFraction),
@@ -81,6 +79,7 @@ function optimizer(
       'a finite number of 0 or more',
       isNotNegative,
     ),
+    correctedEpsilon: checkBoolean(`${type} correctedEpsilon`, o.correctedEpsilon),
     initialAccumulator: checkNumber(
       `${type} initialAccumulator`,
       o.initialAccumulator,
@@ -113,6 +112,11 @@ export interface AdamOptions {
   beta2?: number;
   /** Default: 1e-7. */
   epsilon?: number;
+  /**
+   * Adds epsilon to the root of the bias-corrected mean squared gradient, as Kingma and Ba's algorithm 1,
+   * tfjs and PyTorch do. Default: false, to that of the mean itself, as Keras does.
+   */
+  correctedEpsilon?: boolean;
 }
 
 /** Kingma & Ba 2015. */

@@ -119,6 +119,7 @@ test("the defaults are Keras's", (t) => {
   t.like(maxPool2d(), { poolSize: [2, 2], strides: [2, 2], padding: 'valid' });
   t.like(maxPool2d({ poolSize: [3, 2], strides: 1 }), { poolSize: [3, 2], strides: [1, 1] });
   t.like(adam(), { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+  t.false(adam().correctedEpsilon);
   t.like(sgd(), { learningRate: 0.01, momentum: 0, nesterov: false });
   t.like(rmsprop({ learningRate: undefined }), { learningRate: 0.001, rho: 0.9 });
   t.deepEqual(

@@ -143,6 +143,9 @@ class Network {
   void get_weights(std::span<float> weights) const;
   /** Replaces all weights; the optimizer's state and step count are kept. */
   void set_weights(std::span<const float> weights);
+  /** From the next step on; the optimizer's state and step count are kept. Throws
+   * ErrorCode::invalid_argument unless it is above 0 and finite. */
+  void set_learning_rate(float learning_rate);
 
  private:
   struct State;

@@ -20,6 +20,7 @@ struct OptimizerSpec {
   float beta_2 = 0.999f;             // adam: [0, 1)
   float rho = 0.9f;                  // rmsprop; adadelta uses 0.95: [0, 1)
   float epsilon = 1e-7f;             // >= 0
+  bool corrected_epsilon = false;    // adam: added to the root of the bias-corrected moment
   float initial_accumulator = 0.1f;  // adagrad: >= 0
   bool centered = false;             // rmsprop
 
@@ -42,8 +43,9 @@ struct RegularizedSegment {
  * One update of all n weights. `iteration` counts from 1 (Adam's t). The gradient used is
  * dw + l1 * sign(w) + 2 * l2 * w on the segments; dw is overwritten with it.
  *   sgd       v = momentum v - lr g;  w += v, or with nesterov w += momentum v - lr g
- *   adam      Kingma & Ba 2015, with lr_t = lr sqrt(1 - beta_2^t) / (1 - beta_1^t)
- *   rmsprop   s = rho s + (1 - rho) g^2;  w -= lr g / sqrt(s + epsilon)  (centered: s - mean^2)
+ *   adam      Kingma & Ba 2015, with lr_t = lr sqrt(1 - beta_2^t) / (1 - beta_1^t); with a
+ * corrected epsilon their algorithm 1, without one their order of computation at the end of section
+ * 2 rmsprop   s = rho s + (1 - rho) g^2;  w -= lr g / sqrt(s + epsilon)  (centered: s - mean^2)
  *   adagrad   s += g^2;  w -= lr g / sqrt(s + epsilon)          (Duchi et al. 2011)
  *   adadelta  Zeiler 2012, scaled by lr
  */
