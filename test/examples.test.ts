@@ -16,6 +16,7 @@ test('the README shows the examples as they are', (t) => {
 
 for (const [name, output] of [
   ['train-side-by-side', /^0\.01 (\[ 0\.\d+, 0\.\d+, 0\.\d+ \])$/m],
+  ['fit-a-tfjs-model', /^\[ 0\.\d+, 0\.\d+, 0\.[789]\d* \]$/m],
   ['search-as-in-optuna', /x: \d/],
   ['search-as-in-hyperopt', /activation: 'relu'/],
 ] as const) {

@@ -63,7 +63,12 @@ test('the examples compile and run in a project of their own', async (t) => {
     }
   };
   const strict = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--types', ''];
-  run(join(root, 'node_modules/typescript/bin/tsc'), ...strict, ...examples, 'entries.ts');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const withTfjs = examples.filter((name) => name.includes('tfjs'));
+  const others = examples.filter((name) => !withTfjs.includes(name));
+  run(tsc, ...strict, ...others, 'entries.ts');
+  // The declarations of WebGPU that tfjs brings are not those of today's TypeScript.
+  run(tsc, ...strict, '--skipLibCheck', ...withTfjs);
   run('entries.js');
   t.regex(String(run('search-as-in-optuna.js')), /x: \d/);
   t.regex(String(run('search-as-in-hyperopt.js')), /activation: 'relu'/);

@@ -1,3 +1,4 @@
+export type { FromLayersModelOptions } from './from-layers-model.js';
 export {
   type ActivationName,
   activation,
@@ -15,6 +16,7 @@ export {
   type Pool2dOptions,
   type SizeOrPair,
 } from './layers.js';
+export type { LayersModel, LayersModelLayer, LayersModelTensor } from './layers-model.js';
 export {
   type BatchLogs,
   type EpochLogs,
@@ -42,6 +44,7 @@ export {
   sgd,
 } from './optimizers.js';
 export { l1, l1l2, l2, type Regularizer } from './regularizers.js';
+export type { Tfjs } from './to-layers-model.js';
 export {
   TrialArray,
   TrialArrayError,

@@ -40,6 +40,8 @@ export interface NetworkOptions {
 
 export interface ResolvedSpec {
   native: NativeNetworkSpec;
+  layers: readonly Layer[];
+  optimizer: Optimizer;
   /** For each layer of the engine, the index of the layer it came from. */
   origins: readonly number[];
   /** 0: one a core available. */
@@ -81,6 +83,8 @@ export function resolveSpec(options: NetworkOptions): ResolvedSpec {
   const layers = expanded.flat();
   return {
     native: { inHeight, inWidth, inChannels, layers, optimizer, loss, seed },
+    layers: [...given],
+    optimizer,
     origins: expanded.flatMap((parts, index) => parts.map(() => index)),
     threads,
     loss,

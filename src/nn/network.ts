@@ -10,9 +10,14 @@ import {
 import { callNative, type NativeJob, type NativeNetwork, typedError } from '../native/addon.js';
 import { checkOptionNames } from '../options.js';
 import { checkBoolean, checkCallback, checkInteger, checkSignal } from './check.js';
+import { copyWeights } from './copy-weights.js';
+import { type FromLayersModelOptions, networkOptions } from './from-layers-model.js';
+import { type LayersModel, readWeights } from './layers-model.js';
 import { nativeDataset, nativeImages } from './native-dataset.js';
 import { type NetworkOptions, type ResolvedSpec, resolveSpec } from './network-spec.js';
+import { checkRate } from './optimizers.js';
 import { summaryTable } from './summary.js';
+import { type Tfjs, toLayersModel } from './to-layers-model.js';
 
 /** Means over the samples: the loss with the regularisation penalty, and the share that is right. */
 export interface Metrics {
@@ -114,12 +119,45 @@ export class Network {
   #busyWith: string | undefined;
   #stopping = false;
   #epochs = 0;
+  #learningRate: number;
 
   /** @throws InvalidArgumentError naming the layer and the value; DeviceUnavailableError */
   constructor(options: NetworkOptions) {
     const spec = resolveSpec(options);
     this.#spec = spec;
+    this.#learningRate = spec.optimizer.learningRate;
     this.#native = callNative((addon) => new addon.NativeNetwork(spec.native, spec.threads));
+  }
+
+  /**
+   * Compiles a sequential model of tfjs-layers 4 with its weights, its optimizer and its loss.
+   *
+   * Layers: InputLayer (of [height, width, channels] or [features]), Conv2D, MaxPooling2D,
+   * AveragePooling2D, Flatten, Dense, Dropout (its seed is not used), Activation, ReLU, ELU and Softmax,
+   * with L1 and L2 regularizers; the last one has the activation softmax. The loss is
+   * 'categoricalCrossentropy' or 'sparseCategoricalCrossentropy', by name.
+   *
+   * A step is that of tfjs, for its SGD, Momentum, Adam (with a corrected epsilon), RMSProp and Adagrad.
+   * What to know of the others and of the rest:
+   * - RMSProp, centered: tfjs subtracts epsilon from the variance, the engine adds it. Where the variance
+   *   is below epsilon, as it is for a weight that has had no gradient, tfjs's weights become NaN.
+   * - Adadelta: tfjs divides by the mean square of before the step, so that both of its means are the
+   *   same and a step is that of SGD with the same learning rate. That is what the engine makes.
+   * - Momentum: when the learning rate changes, what the engine has accumulated keeps the old one.
+   * - L1: the slope of |w| at w = 0 is 0, in tfjs -1.
+   * - The loss: tfjs's probabilities are clipped to 1e-7 .. 1 - 1e-7.
+   *
+   * @throws InvalidArgumentError naming the layer, the value and what is supported
+   */
+  static fromLayersModel(model: LayersModel, options: FromLayersModelOptions = {}): Network {
+    const network = new Network(networkOptions(model, options));
+    try {
+      network.setWeights(readWeights(model).map((values) => ({ values })));
+      return network;
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
   }
 
   /** The layers as compiled. A softmax activation is a layer of its own. */
@@ -270,6 +308,54 @@ export class Network {
       all.set(values, offset);
     }
     callNative(() => network.setWeights(all));
+  }
+
+  /**
+   * The optimizer's learning rate. Setting it keeps the optimizer's state; it may be set between
+   * epochs, as in fit's onEpochEnd.
+   * @throws InvalidArgumentError unless it is above 0 and finite; BusyError while an epoch runs
+   */
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(value: number) {
+    const rate = checkRate('learningRate', value);
+    const network = this.#alive();
+    if (this.#job !== undefined) {
+      throw new BusyError(`the network is busy with ${this.#busyWith}; learningRate has to wait`);
+    }
+    callNative(() => network.setLearningRate(rate));
+    this.#learningRate = rate;
+  }
+
+  /**
+   * A compiled sequential model of tfjs-layers with the same layers, weights, loss and optimizer, and
+   * the metric 'accuracy'. How tfjs's optimizers differ is said at fromLayersModel; its Adam always has a
+   * corrected epsilon, its Adagrad one that is 1e-7.
+   * @param tf what `@tensorflow/tfjs` exports, or an object with sequential and layers of tfjs-layers and
+   *   train of tfjs-core
+   */
+  toLayersModel<Model extends LayersModel>(tf: Tfjs<Model>): Model {
+    const weights = this.getWeights();
+    const { layers, inputShape, loss, optimizer } = this.#spec;
+    const model = toLayersModel(tf, {
+      layers,
+      inputShape,
+      loss,
+      optimizer: { ...optimizer, learningRate: this.#learningRate },
+    });
+    copyWeights(weights, model);
+    return model;
+  }
+
+  /**
+   * Sets the weights of a model of tfjs-layers, of the same shapes.
+   * @throws InvalidArgumentError naming the layer whose weights have other shapes; the model is then
+   *   unchanged
+   */
+  copyWeightsTo(model: LayersModel): void {
+    copyWeights(this.getWeights(), model);
   }
 
   /** Frees the native memory. A running operation is stopped and rejects with DisposedError. */
