@@ -6,6 +6,7 @@ import { findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { callNative, native } from '../native/addon.js';
 import { checkThreads } from '../nn/network-spec.js';
 import { cpuBackendName, TrialforgeCpuBackend } from './backend.js';
+import { registerGradients } from './gradients.js';
 import { registerKernels } from './register-kernels.js';
 
 /** Above those of tfjs: webgl and wasm have 2, tensorflow has 3. */
@@ -18,6 +19,7 @@ if (findBackendFactory(cpuBackendName) == null) {
     cpuBackendName,
     () => {
       native();
+      registerGradients();
       return new TrialforgeCpuBackend();
     },
     priority,
@@ -40,4 +42,12 @@ export function getThreadsCount(): number {
   return callNative((addon) => addon.opThreads());
 }
 
+export {
+  type FitFastCallback,
+  type FitFastHistory,
+  type FitFastLogs,
+  type FitFastModel,
+  type FitFastOptions,
+  fitFast,
+} from './fit-fast.js';
 export { cpuBackendName };

@@ -27,10 +27,10 @@ export function copyBox(
   target: NativeTensor,
 ): void {
   addon.stridedCopy(
-    Int32Array.from(shape),
-    Int32Array.from(from.strides),
+    new Int32Array(shape),
+    new Int32Array(from.strides),
     from.offset ?? 0,
-    Int32Array.from(to.strides),
+    new Int32Array(to.strides),
     to.offset ?? 0,
     source,
     target,

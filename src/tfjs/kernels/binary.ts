@@ -21,7 +21,7 @@ export function binaryInto(
   b: Operand,
   y: NativeTensor,
 ): void {
-  const [aShape, bShape] = [Int32Array.from(a.shape), Int32Array.from(b.shape)];
+  const [aShape, bShape] = [new Int32Array(a.shape), new Int32Array(b.shape)];
   addon.binary(binaryOps.indexOf(op), aShape, bShape, a.values, b.values, y);
 }
 
