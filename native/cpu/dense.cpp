@@ -1,5 +1,5 @@
-// Matrix products in blocks that stay in the caches. Both operands of a block are packed: the right
-// one in panels, the left one because rows a multiple of 4 KiB apart would share one cache set.
+// Matrix products in blocks that stay in the caches. The right operand of a block is packed in panels,
+// the left one where its rows, a multiple of 4 KiB apart, would share one cache set.
 #include <algorithm>
 #include <cstring>
 
@@ -10,7 +10,7 @@
 namespace trialforge::cpu {
 namespace {
 
-constexpr int kDepth = 128;    // of a block: two panels of it fit the first cache
+constexpr int kDepth = 192;    // of a block: two panels of it stay in the second cache
 constexpr int kRows = 256;     // of a task
 constexpr int kColumns = 512;  // of a task
 constexpr int kTasks = 16;     // wanted at least: a long depth is cut where there are fewer
@@ -49,7 +49,10 @@ void multiply(ThreadPool& pool, const Product& p) {
   const int blocks = row_blocks * column_blocks;
   const int parts = std::clamp(kTasks / blocks, 1, std::max(1, p.depth / kLeastDepth));
   const int most_rows = static_cast<int>(divide_up(p.rows, row_blocks));
-  const std::size_t left_size = static_cast<std::size_t>(most_rows) * (kDepth + kRowPadding);
+  // A wide tile has so few rows that one set holds them.
+  const bool packs_left = p.columns <= k.panel && p.depth % 1024 == 0;
+  const std::ptrdiff_t left_row = packs_left ? kDepth + kRowPadding : p.depth;
+  const std::size_t left_size = packs_left ? most_rows * left_row : 0;
   const std::size_t y_size = static_cast<std::size_t>(p.rows) * p.columns;
   const int pair = 2 * k.panel;
   pool.reserve(parts == 1 ? 0 : parts * y_size, left_size + pair * kDepth);
@@ -61,17 +64,20 @@ void multiply(ThreadPool& pool, const Product& p) {
     const int first = static_cast<int>(task % blocks / row_blocks) * kColumns;
     const int columns = std::min(kColumns, p.columns - first);
     const Range depths = part(p.depth, parts, index);
-    float* const left = pool.worker_scratch(me);  // [rows, kDepth + kRowPadding]
-    float* const right = left + left_size;        // [2, depth, panel]
+    float* const packed = pool.worker_scratch(me);  // [rows, left_row]
+    float* const right = packed + left_size;        // [2, depth, panel]
     float* const y = (parts == 1 ? p.y : partial + index * y_size) + rows.begin * p.columns + first;
     const int depth_blocks = static_cast<int>(divide_up(depths.size(), kDepth));
     for (int block = 0; block < depth_blocks; ++block) {
       const Range range = part(depths.size(), depth_blocks, block);
       const std::int64_t depth = depths.begin + range.begin;
       const int length = static_cast<int>(range.size());
-      for (std::int64_t r = 0; r < rows.size(); ++r) {
-        std::memcpy(left + r * (kDepth + kRowPadding), p.left + (rows.begin + r) * p.depth + depth,
-                    sizeof(float) * length);
+      const float* left = p.left + rows.begin * p.depth + depth;  // [rows, left_row]
+      if (packs_left) {
+        for (std::int64_t r = 0; r < rows.size(); ++r) {
+          std::memcpy(packed + r * left_row, left + r * p.depth, sizeof(float) * length);
+        }
+        left = packed;
       }
       // A pair of panels at a time: packed, it stays in the first cache.
       for (int c = 0; c < columns; c += pair) {
@@ -85,7 +91,7 @@ void multiply(ThreadPool& pool, const Product& p) {
         }
         k.pack_panels(p.right + depth * p.columns + first + c, p.columns, length, count, right);
         k.inner_product({.x = left,
-                         .x_stride = kDepth + kRowPadding,
+                         .x_stride = left_row,
                          .taps = {.length = length},
                          .w = right,
                          .w_panel = static_cast<std::ptrdiff_t>(length) * k.panel,
