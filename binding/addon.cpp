@@ -2,7 +2,6 @@
 #include <napi.h>
 
 namespace trialforge::binding {
-void init_activation(Napi::Env env, Napi::Object exports);
 void init_batch_norm(Napi::Env env, Napi::Object exports);
 void init_conv2d(Napi::Env env, Napi::Object exports);
 void init_dataset(Napi::Env env, Napi::Object exports);
@@ -22,7 +21,6 @@ void init_tensor(Napi::Env env, Napi::Object exports);
 }  // namespace trialforge::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  trialforge::binding::init_activation(env, exports);
   trialforge::binding::init_batch_norm(env, exports);
   trialforge::binding::init_conv2d(env, exports);
   trialforge::binding::init_dataset(env, exports);

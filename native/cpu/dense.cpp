@@ -1,5 +1,5 @@
-// Matrix products in blocks that stay in the caches. The right operand of a block is packed in panels,
-// the left one where its rows, a multiple of 4 KiB apart, would share one cache set.
+// Matrix products in blocks that stay in the caches. The right operand of a block is packed in
+// panels, the left one where its rows, a multiple of 4 KiB apart, would share one cache set.
 #include <algorithm>
 #include <cstring>
 

@@ -20,11 +20,11 @@ constexpr const char* unary_names[] = {
 static_assert(std::size(unary_names) == unary_op_count);
 
 constexpr const char* binary_names[] = {
-    "add",        "subtract",   "multiply", "divide",        "floor_divide",
-    "mod",        "maximum",    "minimum",  "pow",           "squared_difference",
-    "atan2",      "elu_grad",   "prelu",    "equal",         "not_equal",
-    "less",       "less_equal", "greater",  "greater_equal", "logical_and",
-    "logical_or", "bitwise_and"};
+    "add",         "subtract",   "multiply",   "divide",  "floor_divide",
+    "mod",         "maximum",    "minimum",    "pow",     "squared_difference",
+    "atan2",       "relu_grad",  "elu_grad",   "prelu",   "equal",
+    "not_equal",   "less",       "less_equal", "greater", "greater_equal",
+    "logical_and", "logical_or", "bitwise_and"};
 static_assert(std::size(binary_names) == binary_op_count);
 
 // Messages are built where something is wrong only: calls with small tensors take less time than
@@ -96,6 +96,7 @@ DType result_type(BinaryOp op, DType operands) {
     case BinaryOp::bitwise_and:
       return only(DType::int32);
     case BinaryOp::atan2:
+    case BinaryOp::relu_grad:
     case BinaryOp::elu_grad:
     case BinaryOp::prelu:
       return only(DType::float32);

@@ -134,6 +134,8 @@ double value(BinaryOp op, double a, double b) {
       return (a - b) * (a - b);
     case BinaryOp::atan2:
       return std::atan2(a, b);
+    case BinaryOp::relu_grad:
+      return b > 0 ? a : b <= 0 ? 0 : b;
     case BinaryOp::elu_grad:
       return b >= 0 ? a : a * (b + 1);
     case BinaryOp::prelu:

@@ -56,6 +56,7 @@ export const binaryOps = [
   'pow',
   'squaredDifference',
   'atan2',
+  'reluGrad',
   'eluGrad',
   'prelu',
   'equal',

@@ -24,8 +24,6 @@ export interface Operations {
     b: NativeTensor,
     y: NativeTensor,
   ): void;
-  /** dx = dy times the slope at y, the activation's output. */
-  activationGrad(activation: number, y: Float32Array, dy: Float32Array, dx: Float32Array): void;
   select(condition: Uint8Array, a: NativeTensor, b: NativeTensor, y: NativeTensor): void;
   cast(x: NativeTensor, y: NativeTensor): void;
 

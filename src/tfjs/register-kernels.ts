@@ -30,7 +30,6 @@ import { maxPoolGrad } from './kernels/MaxPoolGrad.js';
 import { oneHot } from './kernels/OneHot.js';
 import { pack } from './kernels/Pack.js';
 import { padV2 } from './kernels/PadV2.js';
-import { reluGrad } from './kernels/ReluGrad.js';
 import { resizeBilinear } from './kernels/ResizeBilinear.js';
 import { resizeBilinearGrad } from './kernels/ResizeBilinearGrad.js';
 import { reverse } from './kernels/Reverse.js';
@@ -72,7 +71,6 @@ export const nativeKernels: readonly AnyKernel[] = [
   oneHot,
   pack,
   padV2,
-  reluGrad,
   resizeBilinear,
   resizeBilinearGrad,
   reverse,

@@ -72,6 +72,7 @@ const binaryFloats: Partial<Record<BinaryOp, (a: number, b: number) => number>> 
   pow: Math.pow,
   squaredDifference: (a, b) => (a - b) ** 2,
   atan2: Math.atan2,
+  reluGrad: (dy, x) => (x > 0 ? dy : 0),
   eluGrad: (dy, y) => (y >= 0 ? dy : dy * (y + 1)),
   prelu: (a, b) => (a < 0 ? a * b : a),
 };

@@ -157,6 +157,10 @@ void binary_floats(BinaryOp op, const BinaryRows& p) {
       return vectors<float>(p, [](Vector a, Vector b) { return (a - b) * (a - b); });
     case BinaryOp::atan2:
       return one_by_one<float>(p, [](float a, float b) { return std::atan2(a, b); });
+    case BinaryOp::relu_grad:
+      return vectors<float>(p, [](Vector dy, Vector x) {
+        return x > 0.0f ? dy : x <= 0.0f ? Vector{} : x;
+      });
     case BinaryOp::elu_grad:
       return vectors<float>(p,
                             [](Vector dy, Vector y) { return y >= 0.0f ? dy : dy * (y + 1.0f); });

@@ -81,8 +81,9 @@ enum class BinaryOp {
   pow,
   squared_difference,
   atan2,
-  elu_grad,  // a is dy, b is y = elu(x)
-  prelu,     // a < 0 ? b a : a
+  relu_grad,  // a is dy, b is x or relu(x); NaN where b is
+  elu_grad,   // a is dy, b is y = elu(x)
+  prelu,      // a < 0 ? b a : a
   equal,
   not_equal,
   less,
@@ -104,8 +105,8 @@ inline constexpr int max_broadcast_rank = 8;
 /**
  * y = op(a, b), where an axis of size 1, or one that is missing in front, is repeated (NumPy's
  * broadcasting). a and b have one type. Comparisons take any type to bool8; logical_and and
- * logical_or take bool8 to bool8; bitwise_and takes int32; atan2, elu_grad and prelu take float32;
- * the others take float32 or int32 to the same.
+ * logical_or take bool8 to bool8; bitwise_and takes int32; atan2, the gradients and prelu take
+ * float32; the others take float32 or int32 to the same.
  *
  * Integers wrap modulo 2^32. An integer quotient is that of doubles, cast as by cast(): so divide
  * truncates, and what is divided by 0 is 0; pow and mod likewise. maximum and minimum are NaN where

@@ -86,6 +86,13 @@ export const binaryKernels: readonly AnyKernel[] = [
   ...byName.map(([kernelName, op, types]) =>
     binary(kernelName, op, types, (inputs: Inputs) => inputs),
   ),
+  // tfjs has no such kernel: it multiplies dy by step(x).
+  binary(
+    'ReluGrad',
+    'reluGrad',
+    { float32: 'float32' },
+    (inputs: Record<'dy' | 'x', TensorInfo>) => ({ a: inputs.dy, b: inputs.x }),
+  ),
   binary(
     'EluGrad',
     'eluGrad',
