@@ -85,7 +85,17 @@ runner.loadConfig({ random: false });
 runner.addSpecFile(suite);
 runner.clearReporters();
 runner.addReporter(reporter);
-const { overallStatus } = await runner.execute(undefined, options.filter);
+// A second time, under another name, only what the suite has for that name alone.
+const only =
+  ({ filter = '' }) =>
+  (spec) => {
+    const name = spec.getFullName();
+    return (
+      name.includes(filter) && (!/under-the-name-cpu/.test(name) || /^Switching cpu/.test(name))
+    );
+  };
+runner.env.configure({ specFilter: only(options) });
+const { overallStatus } = await runner.execute();
 if (overallStatus === 'failed' && total.failed === 0) total.failed = 1;
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
