@@ -4,8 +4,6 @@ import { callNative } from '../native/addon.js';
 import type { NativeTensor, Operations } from '../native/operations.js';
 import { BufferPool } from './buffer-pool.js';
 
-export const cpuBackendName = 'trialforge-cpu';
-
 /** Types of tensors that the engine reads; bool is a byte an element. */
 export type NativeType = 'float32' | 'int32' | 'bool';
 interface ArrayOf {

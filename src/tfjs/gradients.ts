@@ -5,7 +5,7 @@ import {
   type Tensor,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { cpuBackendName } from './backend.js';
+import { cpuBackendName } from './backend-name.js';
 
 const ours = new WeakSet<object>();
 

@@ -5,7 +5,8 @@
 import { findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { callNative, native } from '../native/addon.js';
 import { checkThreads } from '../nn/network-spec.js';
-import { cpuBackendName, TrialforgeCpuBackend } from './backend.js';
+import { TrialforgeCpuBackend } from './backend.js';
+import { cpuBackendName } from './backend-name.js';
 import { registerGradients } from './gradients.js';
 import { registerKernels } from './register-kernels.js';
 

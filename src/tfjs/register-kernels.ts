@@ -5,7 +5,8 @@ import {
   type KernelConfig,
   registerKernel,
 } from '@tensorflow/tfjs-core';
-import { cpuBackendName, type TrialforgeCpuBackend } from './backend.js';
+import type { TrialforgeCpuBackend } from './backend.js';
+import { cpuBackendName } from './backend-name.js';
 import type { AnyKernel } from './kernel.js';
 import { fusedMatMul } from './kernels/_FusedMatMul.js';
 import { addN } from './kernels/AddN.js';

@@ -1,0 +1,2 @@
+/** What TensorFlow.js knows the backend on the CPU engine by. */
+export const cpuBackendName = 'trialforge-cpu';
