@@ -11,29 +11,47 @@
 namespace {
 std::atomic<long> allocations{0};
 
-void* counted(std::size_t bytes, std::size_t alignment) {
+void* counted(std::size_t bytes, std::size_t alignment) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
   const std::size_t size = bytes == 0 ? 1 : bytes;
-  void* const memory =
-      alignment <= alignof(std::max_align_t)
-          ? std::malloc(size)
-          : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  return alignment <= alignof(std::max_align_t)
+             ? std::malloc(size)
+             : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+void* or_throw(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 }  // namespace
 
-void* operator new(std::size_t bytes) { return counted(bytes, 1); }
-void* operator new[](std::size_t bytes) { return counted(bytes, 1); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  return counted(bytes, static_cast<std::size_t>(alignment));
+// All of them: memory that one of the library's own gave must not come to one of these.
+using Alignment = std::align_val_t;
+using NoThrow = std::nothrow_t;
+void* operator new(std::size_t n) { return or_throw(counted(n, 1)); }
+void* operator new[](std::size_t n) { return or_throw(counted(n, 1)); }
+void* operator new(std::size_t n, Alignment to) {
+  return or_throw(counted(n, static_cast<std::size_t>(to)));
+}
+void* operator new[](std::size_t n, Alignment to) {
+  return or_throw(counted(n, static_cast<std::size_t>(to)));
+}
+void* operator new(std::size_t n, const NoThrow&) noexcept { return counted(n, 1); }
+void* operator new[](std::size_t n, const NoThrow&) noexcept { return counted(n, 1); }
+void* operator new(std::size_t n, Alignment to, const NoThrow&) noexcept {
+  return counted(n, static_cast<std::size_t>(to));
+}
+void* operator new[](std::size_t n, Alignment to, const NoThrow&) noexcept {
+  return counted(n, static_cast<std::size_t>(to));
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, Alignment) noexcept { std::free(memory); }
+void operator delete[](void* memory, Alignment) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, Alignment) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, Alignment) noexcept { std::free(memory); }
 
 namespace trialforge::testing {
 namespace {
