@@ -1,14 +1,15 @@
-// Runs all tests after the set-up: the native programs, then the compiled TypeScript ones. The last
-// line is "N passed, N failed" over everything.
+// Runs all tests after the set-up: the native programs, tfjs-core's own suite, then the compiled
+// TypeScript ones. The last line is "N passed, N failed" over everything.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const usage = `Usage: npm test [-- --native | --typescript] [-- ava arguments]
+const usage = `Usage: npm test [-- --native | --tfjs | --typescript] [-- ava arguments]
 
   --native       only the native test programs
+  --tfjs         only tfjs-core's own suite, on the backend of trialforge
   --typescript   only the TypeScript tests; what follows goes to ava, for example
                  npm test -- --typescript dist/test/optuna/*.test.js --match='*prune*'`;
 
@@ -35,12 +36,12 @@ function lines(command, args, onLine, env = {}) {
 }
 
 /** A program whose last line is "N passed, N failed[, N skipped]". */
-async function runNative(name, program, environment = {}) {
+async function runProgram(name, program, { args = [], environment = {} } = {}) {
   console.log(`== ${name}`);
   let counted = false;
   const status = await lines(
     program,
-    [],
+    args,
     (line) => {
       console.log(line);
       const match = line.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/);
@@ -86,14 +87,21 @@ if (args.includes('--help')) {
   console.log(usage);
   process.exit(0);
 }
-const only = ['--native', '--typescript'].find((option) => args.includes(option));
-if (only !== '--typescript') {
-  for (const [name, program] of programs) await runNative(name, program);
+const only = ['--native', '--tfjs', '--typescript'].find((option) => args.includes(option));
+if ((only ?? '--native') === '--native') {
+  for (const [name, program] of programs) await runProgram(name, program);
   for (const set of ['avx2', 'portable']) {
-    await runNative(`native, ${set}`, programs[0][1], { TRIALFORGE_INSTRUCTION_SET: set });
+    const environment = { TRIALFORGE_INSTRUCTION_SET: set };
+    await runProgram(`native, ${set}`, programs[0][1], { environment });
   }
 }
-if (only !== '--native') await runTypescript(args.filter((arg) => arg !== '--typescript'));
+if ((only ?? '--tfjs') === '--tfjs') {
+  const suite = { args: ['scripts/test-tfjs.mjs'] };
+  await runProgram('tfjs-core on trialforge-cpu', process.execPath, suite);
+}
+if ((only ?? '--typescript') === '--typescript') {
+  await runTypescript(args.filter((arg) => arg !== '--typescript'));
+}
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
