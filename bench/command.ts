@@ -5,63 +5,81 @@ import { type Command, Option } from 'commander';
 import { exitCodes, exitCodesHelp } from '../src/cli/exit-codes.js';
 import { interruptible } from '../src/cli/interrupt.js';
 import { realNumber, shared, wholeNumber } from '../src/cli/options.js';
-import { showProgress } from '../src/cli/progress.js';
+import { type Progress, showProgress } from '../src/cli/progress.js';
 import { AbortError, InvalidArgumentError } from '../src/errors.js';
 import { capabilities } from '../src/native/device.js';
-import { compare, type Settings } from './comparison.js';
-import { findPeer } from './peer.js';
-import type { Subject } from './subjects.js';
-import { describe } from './table.js';
+import type { Timings } from './native-program.js';
 
-interface Options extends Partial<Settings> {
-  /** False for --no-peer. */
-  peer: boolean;
-  python?: string;
+/** What every benchmark is told. */
+export interface Settings extends Timings {
+  /** The program and its peers take turns this many times. */
+  rounds: number;
+  quick: boolean;
+  /** Only cases with this text in their name or pass. */
+  only?: string;
+}
+
+interface CommonOptions extends Partial<Settings> {
   json?: boolean;
   out?: string;
+}
+
+export type StartProgress = (total: number) => Progress;
+
+/** A command of `npm run bench`. */
+export interface Benchmark<Results, Options> {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  /** What --quick leaves out. */
+  readonly quick: string;
+  /** Beside those of all benchmarks. */
+  readonly options: readonly Option[];
+  measure(
+    settings: Settings,
+    options: Options,
+    signal: AbortSignal,
+    startProgress: StartProgress,
+  ): Promise<Results>;
+  /** The results to read. */
+  describe(results: Results): string;
 }
 
 const defaults = { rounds: 3, seconds: 0.2, repeats: 3 };
 const quickDefaults = { rounds: 1, seconds: 0.02, repeats: 3 };
 
-export function addBenchmark(program: Command, subject: Subject): void {
+export function addBenchmark<Results, Options extends object>(
+  program: Command,
+  benchmark: Benchmark<Results, Options>,
+): void {
   const count = wholeNumber(1);
   const seconds = realNumber('a positive number', (value) => value > 0);
-  program
-    .command(subject.name)
-    .summary(subject.summary)
-    .description(
-      `Measures ${subject.summary}; against the machine's multiply-add and copy ceilings of the same run, and against PyTorch where it is installed. Each time is the median over the rounds.`,
-    )
+  const command = program
+    .command(benchmark.name)
+    .summary(benchmark.summary)
+    .description(benchmark.description)
     .addOption(shared.threads())
     .addOption(
-      new Option('--rounds <n>', 'turns of trialforge and PyTorch (default: 3)').argParser(count),
+      new Option('--rounds <n>', 'turns of trialforge and its peers (default: 3)').argParser(count),
     )
     .addOption(
       new Option('--seconds <x>', 'least length of a timing (default: 0.2)').argParser(seconds),
     )
     .addOption(new Option('--repeats <n>', 'timings a round (default: 3)').argParser(count))
-    .addOption(
-      new Option(
-        '--quick',
-        'one round of short timings, without torch.compile: about a minute, and rough',
-      ),
-    )
-    .addOption(new Option('--only <text>', 'only cases with this in their name or pass'))
-    .addOption(
-      new Option(
-        '--python <path>',
-        'interpreter that has PyTorch (default: TRIALFORGE_BENCH_PYTHON or python3)',
-      ).conflicts('peer'),
-    )
-    .addOption(new Option('--no-peer', 'leave PyTorch out'))
+    .addOption(new Option('--quick', `one round of short timings, ${benchmark.quick}, and rough`))
+    .addOption(new Option('--only <text>', 'only cases with this in their name or pass'));
+  for (const option of benchmark.options) command.addOption(option);
+  command
     .addOption(shared.json())
     .addOption(new Option('--out <file>', 'write the JSON document there, too'))
     .addHelpText('after', exitCodesHelp)
-    .action((options: Options) => run(subject, options));
+    .action((options: Options & CommonOptions) => run(benchmark, options));
 }
 
-async function run(subject: Subject, options: Options): Promise<void> {
+async function run<Results, Options>(
+  benchmark: Benchmark<Results, Options>,
+  options: Options & CommonOptions,
+): Promise<void> {
   const { out, json, only, quick = false } = options;
   const settings: Settings = {
     ...(quick ? quickDefaults : defaults),
@@ -76,17 +94,15 @@ async function run(subject: Subject, options: Options): Promise<void> {
   };
   // Before the measurement, which takes minutes.
   if (out !== undefined) await checkWritable(out);
-  const found = options.peer ? findPeer(options.python) : undefined;
-  if (typeof found === 'string') process.stderr.write(`${found}\n`);
-  const peer = typeof found === 'string' ? undefined : found;
   try {
     const results = await interruptible(
-      (signal) => compare(subject, settings, peer, signal, (turns) => showProgress(turns, 'turns')),
+      (signal) =>
+        benchmark.measure(settings, options, signal, (turns) => showProgress(turns, 'turns')),
       () => process.stderr.write('\nInterrupted.\n'),
     );
     const document = `${JSON.stringify(results, undefined, 2)}\n`;
     if (out !== undefined) await writeFile(out, document);
-    process.stdout.write(json ? document : `${describe(results)}\n`);
+    process.stdout.write(json ? document : `${benchmark.describe(results)}\n`);
   } catch (error) {
     if (!(error instanceof AbortError)) throw error;
     process.exitCode = exitCodes.interrupted;

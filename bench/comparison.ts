@@ -1,27 +1,16 @@
-import { loadavg, totalmem } from 'node:os';
-import process from 'node:process';
-import type { Progress } from '../src/cli/progress.js';
 import { InvalidArgumentError } from '../src/errors.js';
-import { capabilities } from '../src/native/device.js';
-import { version } from '../src/version.js';
+import type { Settings, StartProgress } from './command.js';
+import { describeMachine, type Machine } from './machine.js';
 import {
   type Case,
   type Ceilings,
   listCases,
   type Measurement,
   measureNative,
-  type Timings,
 } from './native-program.js';
 import { measurePeer, type Peer, type PeerMeasurement } from './peer.js';
+import { median } from './statistics.js';
 import type { Subject } from './subjects.js';
-
-export interface Settings extends Timings {
-  /** The native program and the peer take turns this many times. */
-  rounds: number;
-  quick: boolean;
-  /** Only cases with this text in their name or pass. */
-  only?: string;
-}
 
 /** A mode of the peer: medians and least seconds over the rounds of the work of one native run. */
 export type PeerMode = { mode: string; seconds: number; minSeconds: number } | PeerFailure;
@@ -56,17 +45,7 @@ export interface CaseResult {
 export interface Results {
   readonly subject: string;
   readonly settings: Settings;
-  readonly machine: {
-    readonly trialforge: string;
-    readonly platform: string;
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryGiB: number;
-    /** Of the minute before the start: processes that want a core. Well below 1 on an idle machine. */
-    readonly loadAverage: number;
-    readonly compiler: string;
-    readonly instructionSet: string;
-  };
+  readonly machine: Machine & { readonly instructionSet: string };
   /** The best of the rounds. */
   readonly peak: { readonly flopsPerSecond: number; readonly copyBytesPerSecond: number };
   readonly peer: { readonly name: string; readonly version: string } | null;
@@ -81,10 +60,10 @@ export async function compare(
   settings: Settings,
   peer: Peer | undefined,
   signal: AbortSignal,
-  startProgress: (total: number) => Progress,
+  startProgress: StartProgress,
 ): Promise<Results> {
   const { threads, rounds, only } = settings;
-  const loadAverage = loadavg()[0]!;
+  const machine = describeMachine();
   const cases = await listCases(subject.name, threads, only, signal);
   if (cases.length === 0) {
     throw new InvalidArgumentError(`${subject.name} has no case with '${only}' in name or pass`);
@@ -130,20 +109,10 @@ export async function compare(
     flopsPerSecond: Math.max(...ceilings.map((one) => one.peakFlopsPerSecond)),
     copyBytesPerSecond: Math.max(...ceilings.map((one) => one.copyBytesPerSecond)),
   };
-  const { compiler, cpuModel, cpuCores } = capabilities();
   return {
     subject: subject.name,
     settings,
-    machine: {
-      trialforge: version,
-      platform: `${process.platform} ${process.arch}`,
-      cpu: cpuModel,
-      cores: cpuCores,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      loadAverage,
-      compiler,
-      instructionSet: ceilings[0]!.instructionSet,
-    },
+    machine: { ...machine, instructionSet: ceilings[0]!.instructionSet },
     peak,
     peer: peer ? { name: peer.name, version: peer.version } : null,
     cases: cases.map((one) =>
@@ -202,10 +171,4 @@ function byMode(measurements: readonly PeerMeasurement[], images: number): PeerM
       minSeconds: Math.min(...times.map((one) => one.minSeconds)),
     };
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

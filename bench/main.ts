@@ -1,13 +1,22 @@
 import process from 'node:process';
+import type { Command } from 'commander';
 import { runProgram } from '../src/cli/program.js';
 import { addBenchmark } from './command.js';
+import { engineBenchmark } from './engine-benchmark.js';
 import { subjects } from './subjects.js';
+import { tfjsBenchmark } from './tfjs/benchmark.js';
 
 process.exitCode = await runProgram(
   {
     name: 'npm run bench --',
-    description: 'Measures the CPU engine against the machine and against PyTorch.',
-    commands: subjects.map((subject) => (program) => addBenchmark(program, subject)),
+    description:
+      'Measures the CPU engine against the machine, PyTorch and the backends of TensorFlow.js.',
+    commands: [
+      ...subjects.map((subject) => (program: Command) => {
+        addBenchmark(program, engineBenchmark(subject));
+      }),
+      (program: Command) => addBenchmark(program, tfjsBenchmark),
+    ],
   },
   process.argv,
 );

@@ -1,5 +1,7 @@
 import { textTable } from '../src/cli/text-table.js';
 import type { CaseResult, Results } from './comparison.js';
+import { loadWarning } from './machine.js';
+import { geometricMean } from './statistics.js';
 
 /** The results to read: machine and ceilings, a line a case, and what they amount to. */
 export function describe(results: Results): string {
@@ -9,12 +11,7 @@ export function describe(results: Results): string {
     `ceilings of this run: ${giga(peak.flopsPerSecond)} GFLOP/s multiply-add, ${giga(peak.copyBytesPerSecond)} GB/s copy`,
   ];
   if (peer) lines.push(`peer: ${peer.name} ${peer.version}, the fastest of its modes in each case`);
-  if (machine.loadAverage >= 0.5) {
-    lines.push(
-      `other work was running when this started (load average ${machine.loadAverage.toFixed(1)}): the ratios may be off`,
-    );
-  }
-  lines.push('', casesTable(results));
+  lines.push(...loadWarning(machine), '', casesTable(results));
   const summary = [...sideBySide(cases), ...againstPeer(cases), ...failures(cases)];
   if (summary.length > 0) lines.push('', ...summary);
   return lines.join('\n');
@@ -69,9 +66,7 @@ function againstPeer(cases: readonly CaseResult[]): string[] {
   if (compared.length === 0) return [];
   const worst = compared.reduce((a, b) => (a.speedup! <= b.speedup! ? a : b));
   const faster = compared.filter(({ speedup }) => speedup! > 1).length;
-  const mean = Math.exp(
-    compared.reduce((sum, { speedup }) => sum + Math.log(speedup!), 0) / compared.length,
-  );
+  const mean = geometricMean(compared.map(({ speedup }) => speedup!));
   return [
     `faster than the peer in ${faster} of ${compared.length}; geometric mean ${times(mean)}; least ${times(worst.speedup!)} (${title(worst)})`,
   ];
@@ -97,7 +92,7 @@ function giga(value: number): string {
   return (value / 1e9).toFixed(1);
 }
 
-function whole(value: number): string {
+export function whole(value: number): string {
   return value.toFixed(0);
 }
 
@@ -105,10 +100,10 @@ function percent(share: number): string {
   return (100 * share).toFixed(1);
 }
 
-function milliseconds(seconds: number): string {
+export function milliseconds(seconds: number): string {
   return (seconds * 1e3).toFixed(3);
 }
 
-function times(ratio: number): string {
+export function times(ratio: number): string {
   return `${ratio.toFixed(2)}x`;
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import test from 'ava';
 import type { Results } from '../../bench/comparison.js';
+import { kernelBenchmarks } from '../../bench/tfjs/kernels.js';
+import type { TfjsResults } from '../../bench/tfjs/measure.js';
+import { nativeKernels } from '../../src/tfjs/register-kernels.js';
 import type { Finished } from '../helpers/cli.js';
 import { root } from '../helpers/paths.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -107,6 +110,51 @@ test.serial('without PyTorch, it says how to get it and measures the rest', asyn
   t.notRegex(stdout, /speed-up/);
 });
 
+test.serial('tfjs measures a kernel on each of its backends', async (t) => {
+  const folder = await temporaryFolder(t);
+  const args = ['tfjs', ...short, '--only', 'MaxPool, 2x2', '--json', '--out', 'out.json'];
+  const { code, stdout, stderr } = await bench(args, folder);
+  t.is(code, 0, stderr);
+  t.is(stderr, ['trialforge-cpu', 'wasm', 'cpu'].map((of) => `round 1 of 1: ${of}\n`).join(''));
+  t.is(await readFile(join(folder, 'out.json'), 'utf8'), stdout);
+  const { backends, cases }: TfjsResults = JSON.parse(stdout);
+  t.deepEqual(
+    backends.map(({ backend }) => backend),
+    ['trialforge-cpu', 'wasm', 'cpu'],
+  );
+  t.is(backends[0]!.threads, 2);
+  t.is(cases.length, 1);
+  const { 'trialforge-cpu': ours, wasm, cpu } = cases[0]!.backends;
+  for (const times of [ours!, wasm!, cpu!]) {
+    t.true(times.minSeconds > 0 && times.minSeconds <= times.seconds);
+    t.is(times.images, null);
+  }
+  t.is(cases[0]!.speedup.wasm, wasm!.seconds / ours!.seconds);
+  t.true(cases[0]!.speedup.cpu! > 1);
+});
+
+test.serial('tfjs measures the network, and what a backend lacks is left empty', async (t) => {
+  const folder = await temporaryFolder(t);
+  const only = (text: string) => ['tfjs', ...short, '--quick', '--no-cpu', '--only', text];
+  const network = await bench(only("the paper's network"), folder);
+  t.is(network.code, 0, network.stderr);
+  t.regex(network.stdout, /^the paper's network, batch 256, model\.predict +\d+ +\d+ +\d+\.\d\dx/m);
+  t.regex(network.stdout, /^fitFast: \d+\.\d % of Network\.fit\nmodel\.fit: \d+\.\d % of/m);
+  const filter = await bench(only('Conv2DBackpropFilter'), folder);
+  t.regex(filter.stdout, /^Conv2DBackpropFilter, .* to 64 +\d+\.\d+ *$/m);
+});
+
+test('the kernels of tfjs are distinct cases, of the engine, and 30 at least', (t) => {
+  const native = new Set(nativeKernels.map(({ kernelName }) => kernelName));
+  const names = kernelBenchmarks.map(({ name }) => name);
+  t.deepEqual(
+    names.filter((name) => !native.has(name)),
+    [],
+  );
+  t.true(new Set(names).size >= 30);
+  t.is(new Set(kernelBenchmarks.map(({ name, pass }) => `${name}, ${pass}`)).size, names.length);
+});
+
 const python = process.env['TRIALFORGE_BENCH_PYTHON'];
 for (const [subject, only] of [
   ['cnn', 'dense 128, batch 256, inference'],
@@ -142,6 +190,8 @@ const wrong: [string[], RegExp][] = [
   [['conv', '--threads', '0'], /--threads.*whole number from 1 up/],
   [['conv', '--seconds', '-1'], /--seconds.*positive number/],
   [['conv', '--only', 'no such case'], /conv has no case with 'no such case'/],
+  [['tfjs', '--only', 'no such case'], /tfjs has no case with 'no such case'/],
+  [['tfjs', '--python', 'python3'], /unknown option '--python'/],
   [['dense', '--python', '/nowhere/python'], /--python must be a Python interpreter/],
   [['dense', '--python', 'python3', '--no-peer'], /cannot be used with/],
   [['dense', '--out', 'nowhere/out.json'], /--out nowhere\/out\.json: the folder/],

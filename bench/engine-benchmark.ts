@@ -1,0 +1,37 @@
+import process from 'node:process';
+import { Option } from 'commander';
+import type { Benchmark } from './command.js';
+import { compare, type Results } from './comparison.js';
+import { findPeer } from './peer.js';
+import type { Subject } from './subjects.js';
+import { describe } from './table.js';
+
+interface PeerOptions {
+  /** False for --no-peer. */
+  peer: boolean;
+  python?: string;
+}
+
+/** A subject of the native program, next to PyTorch. */
+export function engineBenchmark(subject: Subject): Benchmark<Results, PeerOptions> {
+  return {
+    name: subject.name,
+    summary: subject.summary,
+    description: `Measures ${subject.summary}; against the machine's multiply-add and copy ceilings of the same run, and against PyTorch where it is installed. Each time is the median over the rounds.`,
+    quick: 'without torch.compile: about a minute',
+    options: [
+      new Option(
+        '--python <path>',
+        'interpreter that has PyTorch (default: TRIALFORGE_BENCH_PYTHON or python3)',
+      ).conflicts('peer'),
+      new Option('--no-peer', 'leave PyTorch out'),
+    ],
+    measure: (settings, options, signal, startProgress) => {
+      const found = options.peer ? findPeer(options.python) : undefined;
+      if (typeof found === 'string') process.stderr.write(`${found}\n`);
+      const peer = typeof found === 'string' ? undefined : found;
+      return compare(subject, settings, peer, signal, startProgress);
+    },
+    describe,
+  };
+}
