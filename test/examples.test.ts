@@ -16,7 +16,8 @@ test('the README shows the examples as they are', (t) => {
 
 for (const [name, output] of [
   ['train-side-by-side', /^0\.01 (\[ 0\.\d+, 0\.\d+, 0\.\d+ \])$/m],
-  ['fit-a-tfjs-model', /^\[ 0\.\d+, 0\.\d+, 0\.[789]\d* \]$/m],
+  ['train-with-tfjs', /^trialforge-cpu Float32Array\(1\) \[ 0\.[89]\d* \]$/m],
+  ['fit-a-tfjs-model', /^\[ 0\.\d+, 0\.\d+, 0\.[789]\d* \]\nFloat32Array\(1\) \[ 0\.[789]\d* \]$/m],
   ['search-as-in-optuna', /x: \d/],
   ['search-as-in-hyperopt', /activation: 'relu'/],
 ] as const) {
