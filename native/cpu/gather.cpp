@@ -54,7 +54,12 @@ void one_hot_rows(ThreadPool& pool, int depth, T on, T off, std::span<const std:
                   T* y) {
   const auto rows = static_cast<std::int64_t>(indices.size());
   each_row(pool, rows, depth, [=](std::int64_t begin, std::int64_t end) {
-    std::fill(y + begin * depth, y + end * depth, off);
+    if (off == T{}) {
+      std::memset(y + begin * depth, 0,
+                  static_cast<std::size_t>((end - begin) * depth) * sizeof(T));
+    } else {
+      std::fill(y + begin * depth, y + end * depth, off);
+    }
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int32_t at = read_once(indices[static_cast<std::size_t>(row)]);
       if (at >= 0 && at < depth) y[row * depth + at] = on;
