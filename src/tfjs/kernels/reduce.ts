@@ -120,6 +120,10 @@ function argReduce(kernelName: string, op: ArgOp): AnyKernel {
   };
 }
 
+/**
+ * Of no elements at all, max is -Infinity, min Infinity and mean NaN, as in TensorFlow; tfjs-backend-cpu
+ * reads beyond its array there.
+ */
 export const reduceKernels: readonly AnyKernel[] = [
   reduce('Sum', 'sum', countingBools),
   reduce('Mean', 'mean', inFloats),
