@@ -1,5 +1,5 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { callNative } from '../native/addon.js';
 import type { NativeTensor, Operations } from '../native/operations.js';
 import { BufferPool } from './buffer-pool.js';
@@ -38,6 +38,7 @@ export class TrialforgeCpuBackend extends MathBackendCPU {
     dtype: T,
     fill: (addon: Operations, y: ArrayOf[T]) => void,
   ): TensorInfo {
+    util.assertNonNegativeIntegerDimensions([...shape]);
     const type = arrays[dtype];
     const buffer = this.#pool.take(sizeOf(shape) * type.BYTES_PER_ELEMENT);
     const values = new type(buffer) as ArrayOf[T];
@@ -91,7 +92,7 @@ export class TrialforgeCpuBackend extends MathBackendCPU {
     this.#pool.clear();
   }
 
-  /** numBytesInPool: memory of disposed tensors that waits for the next ones, a second at most. */
+  /** numBytesInPool: memory of disposed tensors that waits for the next ones, two seconds at most. */
   override memory(): { unreliable: boolean; reasons: string[]; numBytesInPool: number } {
     return { unreliable: false, reasons: [], numBytesInPool: this.#pool.bytes };
   }

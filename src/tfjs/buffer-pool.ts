@@ -1,21 +1,30 @@
 import { totalmem } from 'node:os';
+import process from 'node:process';
 import { native } from '../native/addon.js';
 
 /** Smaller ones cost JavaScript less than keeping books on them would. */
 const leastBytes = 4096;
-/** Of all that is kept. */
-const mostBytes = totalmem() / 8;
-/** What nobody asked for in this time is given back to the system. */
-const idleMilliseconds = 1000;
+/** Of all that is kept: a share of what this process may have. */
+const mostBytes = Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8;
+/** A size that nobody asked for in the last whole one of these is given back to the system. */
+const periodMilliseconds = 1000;
+
+/** Free buffers of one size. */
+interface Shelf {
+  readonly buffers: ArrayBuffer[];
+  /** The period in which this size was last given or asked for. */
+  period: number;
+}
 
 /**
  * Memory of disposed tensors for the next ones of the same size: a training step asks for the same
  * sizes again and again, and fresh memory costs more than many an operation on it.
  */
 export class BufferPool {
-  readonly #free = new Map<number, ArrayBuffer[]>();
+  /** By bytes; the size used last is the last one. */
+  readonly #shelves = new Map<number, Shelf>();
   #bytes = 0;
-  #uses = 0;
+  #period = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** Bytes kept. */
@@ -25,8 +34,7 @@ export class BufferPool {
 
   /** A buffer of `bytes`, with any content. */
   take(bytes: number): ArrayBuffer {
-    this.#uses++;
-    const buffer = this.#free.get(bytes)?.pop();
+    const buffer = this.#use(bytes)?.buffers.pop();
     if (buffer === undefined) return new ArrayBuffer(bytes);
     this.#bytes -= bytes;
     return buffer;
@@ -36,31 +44,44 @@ export class BufferPool {
   give(buffer: ArrayBuffer): void {
     const bytes = buffer.byteLength;
     if (bytes < leastBytes) return;
-    if (this.#bytes + bytes > mostBytes) {
-      native().detach(buffer);
-      return;
-    }
-    const same = this.#free.get(bytes);
-    if (same === undefined) this.#free.set(bytes, [buffer]);
-    else same.push(buffer);
+    const shelf = this.#use(bytes) ?? { buffers: [], period: this.#period };
+    this.#shelves.set(bytes, shelf);
+    shelf.buffers.push(buffer);
     this.#bytes += bytes;
-    this.#timer ??= this.#startTimer();
+    for (const oldest of this.#shelves.keys()) {
+      if (this.#bytes <= mostBytes) break;
+      this.#drop(oldest);
+    }
+    this.#timer ??= setInterval(() => this.#endPeriod(), periodMilliseconds).unref();
   }
 
   /** Gives all that is kept back to the system. */
   clear(): void {
-    for (const buffers of this.#free.values()) for (const one of buffers) native().detach(one);
-    this.#free.clear();
-    this.#bytes = 0;
+    for (const bytes of this.#shelves.keys()) this.#drop(bytes);
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #startTimer(): NodeJS.Timeout {
-    let seen = this.#uses;
-    return setInterval(() => {
-      if (seen === this.#uses) this.clear();
-      seen = this.#uses;
-    }, idleMilliseconds).unref();
+  #use(bytes: number): Shelf | undefined {
+    const shelf = this.#shelves.get(bytes);
+    if (shelf === undefined) return undefined;
+    shelf.period = this.#period;
+    this.#shelves.delete(bytes);
+    this.#shelves.set(bytes, shelf);
+    return shelf;
+  }
+
+  #drop(bytes: number): void {
+    for (const buffer of this.#shelves.get(bytes)?.buffers ?? []) {
+      native().detach(buffer);
+      this.#bytes -= bytes;
+    }
+    this.#shelves.delete(bytes);
+  }
+
+  #endPeriod(): void {
+    for (const [bytes, { period }] of this.#shelves) if (period < this.#period) this.#drop(bytes);
+    this.#period++;
+    if (this.#shelves.size === 0) this.clear();
   }
 }

@@ -49,10 +49,18 @@ export function windowPadding(info: backend_util.Conv2DInfo): number | undefined
   return counted(rows) && counted(columns) ? padding : undefined;
 }
 
+/** The engine makes a padded image, which a large dilation makes many times the image itself. */
+function isMostlyPadding(info: backend_util.Conv2DInfo): boolean {
+  const { inHeight, inWidth, effectiveFilterHeight, effectiveFilterWidth } = info;
+  const padded = (inHeight + effectiveFilterHeight) * (inWidth + effectiveFilterWidth);
+  const channels = Math.max(info.inChannels, info.outChannels);
+  return padded * channels > 2 ** 22 && padded > 16 * inHeight * inWidth;
+}
+
 /** As the engine's conv2d takes them; undefined: not the engine's. */
 export function conv2DSizes(info: backend_util.Conv2DInfo): Int32Array | undefined {
   const padding = windowPadding(info);
-  if (padding === undefined) return undefined;
+  if (padding === undefined || isMostlyPadding(info)) return undefined;
   return Int32Array.of(
     info.batchSize,
     info.inHeight,

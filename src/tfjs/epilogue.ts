@@ -24,13 +24,16 @@ const fused: Partial<Record<backend_util.Activation, number>> = {
   sigmoid: 4,
 };
 
-/** @param alpha of leakyrelu */
+/**
+ * Undefined for an activation that is not the engine's, or without what it needs.
+ * @param alpha of leakyrelu
+ */
 export function epilogueOf(
   backend: TrialforgeCpuBackend,
   activation: backend_util.Activation,
   preluWeights: TensorInfo | null | undefined,
-  alpha = 0,
-): Epilogue {
+  alpha: number | undefined,
+): Epilogue | undefined {
   const index = fused[activation];
   if (index !== undefined) return { activation: index, finish: none };
   if (activation === 'prelu' && preluWeights != null) {
@@ -40,9 +43,13 @@ export function epilogueOf(
       finish: (addon, shape, y) => binaryInto(addon, 'prelu', { shape, values: y }, weights, y),
     };
   }
-  const op = activation === 'leakyrelu' ? 'leakyRelu' : 'relu6';
-  return {
-    activation: linear,
-    finish: (addon, _, y) => unaryInto(addon, op, y, y, Float32Array.of(alpha, 0)),
-  };
+  if (activation === 'leakyrelu' && alpha !== undefined) {
+    const parameters = Float32Array.of(alpha, 0);
+    return {
+      activation: linear,
+      finish: (addon, _, y) => unaryInto(addon, 'leakyRelu', y, y, parameters),
+    };
+  }
+  if (activation !== 'relu6') return undefined;
+  return { activation: linear, finish: (addon, _, y) => unaryInto(addon, 'relu6', y, y) };
 }

@@ -167,7 +167,7 @@ function checkOptions(options: FitFastOptions): Settings {
   for (const name of refusedNames) {
     const value: unknown = (options as Record<string, unknown>)[name];
     if (value !== undefined && value !== null) {
-      throw invalidArgument(name, 'left out, as fitFast does not support it,', value);
+      throw invalidArgument(name, 'left out, as fitFast does not support it', value);
     }
   }
   return {

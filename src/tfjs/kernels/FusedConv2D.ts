@@ -15,6 +15,7 @@ export const fusedConv2D: NativeKernel<Inputs, FusedConv2DAttrs> = {
   run: (backend, { x, filter, bias, preluActivationWeights }, attributes) => {
     const { activation, leakyreluAlpha } = attributes;
     const epilogue = epilogueOf(backend, activation, preluActivationWeights, leakyreluAlpha);
+    if (epilogue === undefined) return undefined;
     return convolve(backend, x, filter, bias, attributes as unknown as Conv2DAttrs, epilogue);
   },
 };

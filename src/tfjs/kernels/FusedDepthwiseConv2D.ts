@@ -25,13 +25,14 @@ export const fusedDepthwiseConv2D: NativeKernel<Inputs, FusedDepthwiseConv2DAttr
     const { activation, leakyreluAlpha } = attributes;
     if (bias != null && bias.dtype !== 'float32') return undefined;
     const added = bias && { shape: bias.shape, values: backend.values(bias, 'float32') };
-    const { finish } = epilogueOf(backend, activation, preluActivationWeights, leakyreluAlpha);
+    const epilogue = epilogueOf(backend, activation, preluActivationWeights, leakyreluAlpha);
+    if (epilogue === undefined) return undefined;
     const convolution = attributes as unknown as DepthwiseConv2dNativeAttrs;
     return depthwiseConvolve(backend, x, filter, convolution, (addon, shape, y) => {
       if (added != null) binaryInto(addon, 'add', { shape, values: y }, added, y);
       const op = activation as 'relu';
       if (plain.has(op)) unaryInto(addon, op, y, y);
-      else finish(addon, shape, y);
+      else epilogue.finish(addon, shape, y);
     });
   },
 };

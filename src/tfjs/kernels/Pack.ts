@@ -17,11 +17,12 @@ export const pack: NativeKernel<TensorInfo[], PackAttrs> = {
         () => 'All tensors passed to stack must have matching dtypes',
       );
     }
-    const expanded = shape.toSpliced(axis, 0, 1);
+    const along = axis < 0 ? axis + shape.length + 1 : axis;
+    const expanded = shape.toSpliced(along, 0, 1);
     return concatenated(
       backend,
       tensors.map((tensor) => ({ ...tensor, shape: expanded })),
-      axis,
+      along,
     );
   },
 };

@@ -12,10 +12,12 @@ export const resizeBilinear: NativeKernel<{ images: TensorInfo }, ResizeBilinear
     if (sizeOf(images.shape) === 0 || size[0] * size[1] === 0) return undefined;
     const x = castTo(backend, images, 'float32');
     const values = backend.values(x, 'float32');
-    const y = backend.compute([batch, size[0], size[1], channels], 'float32', (addon, to) =>
-      addon.resizeBilinear(sizes, alignCorners, halfPixelCenters, values, to),
-    );
-    backend.disposeIntermediateTensorInfo(x);
-    return y;
+    try {
+      return backend.compute([batch, size[0], size[1], channels], 'float32', (addon, y) =>
+        addon.resizeBilinear(sizes, alignCorners, halfPixelCenters, values, y),
+      );
+    } finally {
+      backend.disposeIntermediateTensorInfo(x);
+    }
   },
 };

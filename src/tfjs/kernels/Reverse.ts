@@ -12,8 +12,9 @@ export const reverse: NativeKernel<{ x: TensorInfo }, ReverseAttrs> = {
     const strides = stridesOf(shape);
     const from = { strides: [...strides], offset: 0 };
     for (const axis of util.parseAxisParam(dims, shape)) {
-      from.strides[axis] = -strides[axis]!;
-      from.offset += (shape[axis]! - 1) * strides[axis]!;
+      // An axis that is given twice is turned back.
+      from.offset += (shape[axis]! - 1) * from.strides[axis]!;
+      from.strides[axis]! *= -1;
     }
     const values = backend.values(x, dtype);
     return backend.compute(shape, dtype, (addon, y) =>

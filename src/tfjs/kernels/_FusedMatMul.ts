@@ -15,6 +15,7 @@ export const fusedMatMul: NativeKernel<Inputs, _FusedMatMulAttrs> = {
   run: (backend, { a, b, bias, preluActivationWeights }, attributes) => {
     const { activation, leakyreluAlpha } = attributes;
     const epilogue = epilogueOf(backend, activation, preluActivationWeights, leakyreluAlpha);
+    if (epilogue === undefined) return undefined;
     return multiply(backend, a, b, bias, attributes, epilogue);
   },
 };

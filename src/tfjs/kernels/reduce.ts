@@ -42,18 +42,20 @@ function reducing(
   );
   if (direct !== undefined) return body(x, direct);
   const moved = transposed(backend, x, [...kept, ...axes]);
-  const y = body(moved, {
-    outer: sizeOf(kept.map((axis) => x.shape[axis]!)),
-    reduced: sizeOf(axes.map((axis) => x.shape[axis]!)),
-    inner: 1,
-  });
-  backend.disposeIntermediateTensorInfo(moved);
-  return y;
+  try {
+    return body(moved, {
+      outer: sizeOf(kept.map((axis) => x.shape[axis]!)),
+      reduced: sizeOf(axes.map((axis) => x.shape[axis]!)),
+      inner: 1,
+    });
+  } finally {
+    backend.disposeIntermediateTensorInfo(moved);
+  }
 }
 
-/** All axes where none are given. */
+/** All axes where none are given, each once. */
 function sortedAxes(axis: number | number[] | undefined, shape: number[]): number[] {
-  return util.parseAxisParam(axis!, shape).sort((a, b) => a - b);
+  return [...new Set(util.parseAxisParam(axis!, shape))].sort((a, b) => a - b);
 }
 
 interface ReduceAttributes {
@@ -84,13 +86,17 @@ function reduce(kernelName: string, op: ReduceOp, workingType: WorkingType): Any
       const axes = sortedAxes(axis ?? reductionIndices, x.shape);
       const shape = x.shape.filter((_, i) => !axes.includes(i));
       const from = castTo(backend, x, type);
-      const y = reducing(backend, from, axes, (moved, { outer, reduced, inner }) => {
-        const values = backend.values(moved, type);
-        return backend.compute(shape, type, (addon, to) =>
-          addon.reduce(index, outer, reduced, inner, values, to),
-        );
-      });
-      backend.disposeIntermediateTensorInfo(from);
+      let y: TensorInfo;
+      try {
+        y = reducing(backend, from, axes, (moved, { outer, reduced, inner }) => {
+          const values = backend.values(moved, type);
+          return backend.compute(shape, type, (addon, to) =>
+            addon.reduce(index, outer, reduced, inner, values, to),
+          );
+        });
+      } finally {
+        backend.disposeIntermediateTensorInfo(from);
+      }
       return keepDims ? { ...y, shape: backend_util.expandShapeToKeepDim(shape, axes) } : y;
     },
   };
@@ -121,7 +127,7 @@ function argReduce(kernelName: string, op: ArgOp): AnyKernel {
 }
 
 /**
- * Of no elements at all, max is -Infinity, min Infinity and mean NaN, as in TensorFlow; tfjs-backend-cpu
+ * Of no elements at all, max is -Infinity, min Infinity, mean NaN and all true, as in TensorFlow; tfjs-backend-cpu
  * reads beyond its array there.
  */
 export const reduceKernels: readonly AnyKernel[] = [
