@@ -5,12 +5,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "trialforge/activation.h"
+#include "trialforge/conv2d.h"
+#include "trialforge/dense.h"
+#include "trialforge/depthwise_conv2d.h"
 #include "trialforge/device.h"
+#include "trialforge/elementwise.h"
+#include "trialforge/gather.h"
+#include "trialforge/mat_mul.h"
+#include "trialforge/pool2d.h"
+#include "trialforge/precision.h"
+#include "trialforge/reduce.h"
+#include "trialforge/resize_bilinear.h"
 #include "trialforge/softmax_cross_entropy.h"
+#include "trialforge/tensor.h"
 
 namespace trialforge::cuda {
 
@@ -21,6 +33,17 @@ struct Queue {
 };
 
 inline Queue queue_of(const Device& device) { return {device.index(), device.stream()}; }
+
+/**
+ * Networks of the same shapes that train as one. Activations and their gradients are [count, batch,
+ * ...]; the weights, weight gradients and optimizer state of network t begin t * weight_stride
+ * floats after those of network 0. What a kernel computes for one network, and in which order, must
+ * not depend on `count`.
+ */
+struct Trials {
+  int count = 1;
+  std::size_t weight_stride = 0;
+};
 
 // --- device.cpp
 
@@ -58,11 +81,132 @@ void activation_backward(const Queue& queue, Activation activation, const float*
 
 void softmax_forward(const Queue& queue, const SoftmaxShape& shape, const float* logits,
                      float* probabilities);
+void log_softmax_forward(const Queue& queue, const SoftmaxShape& shape, const float* x, float* y);
 void softmax_cross_entropy_sparse(const Queue& queue, const SoftmaxShape& shape,
                                   const float* logits, const std::int32_t* labels, float scale,
                                   float* loss, float* correct, float* dlogits);
 void softmax_cross_entropy_dense(const Queue& queue, const SoftmaxShape& shape, const float* logits,
                                  const float* targets, float scale, float* loss, float* correct,
                                  float* dlogits);
+
+// --- conv2d.cu. shape.batch is that of one trial. w, bias, dw and dbias are weights (Trials).
+
+/** bias may be null. */
+void conv2d_forward(const Queue& queue, const Trials& trials, Precision precision,
+                    const Conv2dShape& shape, const float* x, const float* w, const float* bias,
+                    Activation activation, float* y);
+/** Whether conv2d_max_pool_forward takes the two. */
+bool conv2d_takes_pool(const Conv2dShape& shape, const Pool2dShape& pool) noexcept;
+/** max_pool2d of conv2d_forward's y, which is never stored. argmax may be null. */
+void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision precision,
+                             const Conv2dShape& shape, const Pool2dShape& pool, const float* x,
+                             const float* w, const float* bias, Activation activation, float* y,
+                             std::int32_t* argmax);
+/** dx, taken through the gradient of x_activation, whose output x is (null with linear). */
+void conv2d_backward_input(const Queue& queue, const Trials& trials, Precision precision,
+                           const Conv2dShape& shape, const float* dy, const float* w,
+                           Activation x_activation, const float* x, float* dx);
+/** Floats that conv2d_backward_filter needs to work in. */
+std::size_t conv2d_backward_filter_workspace(const Trials& trials, Precision precision,
+                                             const Conv2dShape& shape);
+/** dbias may be null. */
+void conv2d_backward_filter(const Queue& queue, const Trials& trials, Precision precision,
+                            const Conv2dShape& shape, const float* x, const float* dy, float* dw,
+                            float* dbias, float* workspace);
+
+// --- dense.cu, likewise.
+
+void dense_forward(const Queue& queue, const Trials& trials, Precision precision,
+                   const DenseShape& shape, const float* x, const float* w, const float* bias,
+                   Activation activation, float* y, float* workspace);
+/** Floats that any of the three passes needs to work in. */
+std::size_t dense_workspace(const Trials& trials, Precision precision, const DenseShape& shape);
+void dense_backward_input(const Queue& queue, const Trials& trials, Precision precision,
+                          const DenseShape& shape, const float* dy, const float* w,
+                          Activation x_activation, const float* x, float* dx, float* workspace);
+void dense_backward_weights(const Queue& queue, const Trials& trials, Precision precision,
+                            const DenseShape& shape, const float* x, const float* dy, float* dw,
+                            float* dbias, float* workspace);
+
+// --- mat_mul.cu. bias may be null.
+
+void mat_mul(const Queue& queue, Precision precision, const MatMulShape& shape, const float* a,
+             const float* b, const float* bias, Activation activation, float* y);
+
+// --- pool2d.cu
+
+/** argmax may be null. */
+void max_pool2d_forward(const Queue& queue, const Pool2dShape& shape, const float* x, float* y,
+                        std::int32_t* argmax);
+/** dx, taken through the gradient of x_activation, whose output x pooled to y (null with linear).
+ */
+void max_pool2d_backward(const Queue& queue, const Pool2dShape& shape, const float* dy,
+                         const std::int32_t* argmax, Activation x_activation, const float* y,
+                         float* dx);
+void max_pool2d_input_gradient(const Queue& queue, const Pool2dShape& shape, const float* x,
+                               const float* dy, float* dx);
+void average_pool2d_forward(const Queue& queue, const Pool2dShape& shape, const float* x, float* y);
+void average_pool2d_backward(const Queue& queue, const Pool2dShape& shape, const float* dy,
+                             float* dx);
+
+// --- depthwise_conv2d.cu
+
+void depthwise_conv2d_forward(const Queue& queue, const DepthwiseConv2dShape& shape, const float* x,
+                              const float* w, float* y);
+void depthwise_conv2d_backward_input(const Queue& queue, const DepthwiseConv2dShape& shape,
+                                     const float* dy, const float* w, float* dx);
+void depthwise_conv2d_backward_filter(const Queue& queue, const DepthwiseConv2dShape& shape,
+                                      const float* x, const float* dy, float* dw);
+
+// --- elementwise.cu
+
+void unary(const Queue& queue, UnaryOp op, DType type, const UnaryParameters& parameters,
+           const void* x, void* y, std::size_t n);
+/** The shapes go together and have no size 0. */
+void binary(const Queue& queue, BinaryOp op, DType type, std::span<const int> a_shape,
+            std::span<const int> b_shape, const void* a, const void* b, void* y);
+/** a, b, y: n elements of `type`, n / conditions for each condition. */
+void select(const Queue& queue, const std::uint8_t* condition, std::size_t conditions, DType type,
+            const void* a, const void* b, void* y, std::size_t n);
+void cast(const Queue& queue, DType from, const void* x, DType to, void* y, std::size_t n);
+
+// --- reduce.cu
+
+void reduce(const Queue& queue, ReduceOp op, const ReduceShape& shape, TensorView x,
+            MutableTensorView y);
+void arg_reduce(const Queue& queue, ArgOp op, const ReduceShape& shape, TensorView x,
+                std::int32_t* y);
+
+// --- strided_copy.cu
+
+/** One axis of a box that is copied; strides in elements. */
+struct CopyAxis {
+  std::int64_t size, from, to;
+};
+/** `from` and `to` are the box's first elements, 1 or 4 bytes each. At most 8 axes, none empty. */
+void strided_copy(const Queue& queue, std::span<const CopyAxis> axes, std::size_t element_bytes,
+                  const void* from, void* to);
+
+// --- gather.cu. Elements of 1 or 4 bytes.
+
+/** Zeros for an index outside of [0, axis): it cannot be refused without waiting for the device. */
+void gather(const Queue& queue, const GatherShape& shape, std::size_t element_bytes, const void* x,
+            const std::int32_t* indices, void* y);
+/** y: [n, depth]. */
+void one_hot(const Queue& queue, int depth, double on, double off, const std::int32_t* indices,
+             std::size_t n, MutableTensorView y);
+
+// --- batch_norm.cu. scale and offset may be null.
+
+void batch_norm_inference(const Queue& queue, int pixels, int channels, const float* x,
+                          const float* mean, const float* variance, const float* scale,
+                          const float* offset, float epsilon, float* y);
+
+// --- resize_bilinear.cu
+
+void resize_bilinear_forward(const Queue& queue, const ResizeShape& shape, const float* x,
+                             float* y);
+void resize_bilinear_backward(const Queue& queue, const ResizeShape& shape, const float* dy,
+                              float* dx);
 
 }  // namespace trialforge::cuda

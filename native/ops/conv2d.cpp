@@ -62,8 +62,9 @@ void Conv2dShape::validate() const {
 
 void conv2d_forward(const Device& device, const Conv2dShape& s, std::span<const float> x,
                     std::span<const float> w, std::span<const float> bias, Activation activation,
-                    std::span<float> y) {
+                    std::span<float> y, Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("conv2d: x", x, s.x_size());
   require_size("conv2d: w", w, s.w_size());
   if (!bias.empty()) require_size("conv2d: bias", bias, static_cast<std::size_t>(s.out_channels));
@@ -74,8 +75,9 @@ void conv2d_forward(const Device& device, const Conv2dShape& s, std::span<const 
 }
 
 void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span<const float> dy,
-                           std::span<const float> w, std::span<float> dx) {
+                           std::span<const float> w, std::span<float> dx, Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("conv2d: dy", dy, s.y_size());
   require_size("conv2d: w", w, s.w_size());
   require_size("conv2d: dx", dx, s.x_size());
@@ -85,9 +87,10 @@ void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span
 }
 
 void conv2d_backward_filter(const Device& device, const Conv2dShape& s, std::span<const float> x,
-                            std::span<const float> dy, std::span<float> dw,
-                            std::span<float> dbias) {
+                            std::span<const float> dy, std::span<float> dw, std::span<float> dbias,
+                            Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("conv2d: x", x, s.x_size());
   require_size("conv2d: dy", dy, s.y_size());
   require_size("conv2d: dw", dw, s.w_size());

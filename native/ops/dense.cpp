@@ -27,8 +27,9 @@ void DenseShape::validate() const {
 
 void dense_forward(const Device& device, const DenseShape& s, std::span<const float> x,
                    std::span<const float> w, std::span<const float> bias, Activation activation,
-                   std::span<float> y) {
+                   std::span<float> y, Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("dense: x", x, s.x_size());
   require_size("dense: w", w, s.w_size());
   if (!bias.empty()) require_size("dense: bias", bias, static_cast<std::size_t>(s.out_features));
@@ -39,8 +40,9 @@ void dense_forward(const Device& device, const DenseShape& s, std::span<const fl
 }
 
 void dense_backward_input(const Device& device, const DenseShape& s, std::span<const float> dy,
-                          std::span<const float> w, std::span<float> dx) {
+                          std::span<const float> w, std::span<float> dx, Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("dense: dy", dy, s.y_size());
   require_size("dense: w", w, s.w_size());
   require_size("dense: dx", dx, s.x_size());
@@ -50,9 +52,10 @@ void dense_backward_input(const Device& device, const DenseShape& s, std::span<c
 }
 
 void dense_backward_weights(const Device& device, const DenseShape& s, std::span<const float> x,
-                            std::span<const float> dy, std::span<float> dw,
-                            std::span<float> dbias) {
+                            std::span<const float> dy, std::span<float> dw, std::span<float> dbias,
+                            Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("dense: x", x, s.x_size());
   require_size("dense: dy", dy, s.y_size());
   require_size("dense: dw", dw, s.w_size());

@@ -30,8 +30,9 @@ void MatMulShape::validate() const {
 
 void mat_mul(const Device& device, const MatMulShape& s, std::span<const float> a,
              std::span<const float> b, std::span<const float> bias, Activation activation,
-             std::span<float> y) {
+             std::span<float> y, Precision precision) {
   s.validate();
+  require_precision(device, precision);
   require_size("mat_mul: a", a, s.a_size());
   require_size("mat_mul: b", b, s.b_size());
   if (!bias.empty()) require_size("mat_mul: bias", bias, static_cast<std::size_t>(s.n));

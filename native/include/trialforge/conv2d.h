@@ -5,6 +5,7 @@
 
 #include "trialforge/activation.h"
 #include "trialforge/device.h"
+#include "trialforge/precision.h"
 
 namespace trialforge {
 
@@ -38,16 +39,17 @@ struct Conv2dShape {
 /** y = activation(x * w + bias). `bias` has out_channels elements or is empty. */
 void conv2d_forward(const Device& device, const Conv2dShape& shape, std::span<const float> x,
                     std::span<const float> w, std::span<const float> bias, Activation activation,
-                    std::span<float> y);
+                    std::span<float> y, Precision precision = Precision::float32);
 
 /** dx, the gradient with respect to x, from dy before the activation. */
 void conv2d_backward_input(const Device& device, const Conv2dShape& shape,
-                           std::span<const float> dy, std::span<const float> w,
-                           std::span<float> dx);
+                           std::span<const float> dy, std::span<const float> w, std::span<float> dx,
+                           Precision precision = Precision::float32);
 
 /** dw and, unless empty, dbias = sum of dy over batch and pixels, from dy before the activation. */
 void conv2d_backward_filter(const Device& device, const Conv2dShape& shape,
                             std::span<const float> x, std::span<const float> dy,
-                            std::span<float> dw, std::span<float> dbias);
+                            std::span<float> dw, std::span<float> dbias,
+                            Precision precision = Precision::float32);
 
 }  // namespace trialforge

@@ -5,6 +5,7 @@
 
 #include "trialforge/activation.h"
 #include "trialforge/device.h"
+#include "trialforge/precision.h"
 
 namespace trialforge {
 
@@ -24,14 +25,16 @@ struct DenseShape {
 /** `bias` has out_features elements or is empty. */
 void dense_forward(const Device& device, const DenseShape& shape, std::span<const float> x,
                    std::span<const float> w, std::span<const float> bias, Activation activation,
-                   std::span<float> y);
+                   std::span<float> y, Precision precision = Precision::float32);
 
 /** dx = dy w^T, from dy before the activation. */
 void dense_backward_input(const Device& device, const DenseShape& shape, std::span<const float> dy,
-                          std::span<const float> w, std::span<float> dx);
+                          std::span<const float> w, std::span<float> dx,
+                          Precision precision = Precision::float32);
 
 /** dw = x^T dy and, unless empty, dbias = sum of dy over the batch. */
 void dense_backward_weights(const Device& device, const DenseShape& shape, std::span<const float> x,
-                            std::span<const float> dy, std::span<float> dw, std::span<float> dbias);
+                            std::span<const float> dy, std::span<float> dw, std::span<float> dbias,
+                            Precision precision = Precision::float32);
 
 }  // namespace trialforge

@@ -5,6 +5,7 @@
 
 #include "trialforge/activation.h"
 #include "trialforge/device.h"
+#include "trialforge/precision.h"
 
 namespace trialforge {
 
@@ -28,6 +29,6 @@ struct MatMulShape {
 /** y = activation(a b + bias). `bias` has n elements or is empty. */
 void mat_mul(const Device& device, const MatMulShape& shape, std::span<const float> a,
              std::span<const float> b, std::span<const float> bias, Activation activation,
-             std::span<float> y);
+             std::span<float> y, Precision precision = Precision::float32);
 
 }  // namespace trialforge
