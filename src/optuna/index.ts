@@ -43,7 +43,15 @@ export {
   type TrialState,
   type TrialTemplate,
 } from './frozen-trial.js';
-export type { Callback, ErrorClass, Objective, OptimizeOptions } from './optimize.js';
+export type {
+  ArrayObjective,
+  ArrayOptimizeOptions,
+  Callback,
+  ErrorClass,
+  Objective,
+  OptimizeOptions,
+  Outcome,
+} from './optimize.js';
 export { MedianPruner } from './pruners/median.js';
 export { NopPruner } from './pruners/nop.js';
 export { PercentilePruner, type PercentilePrunerOptions } from './pruners/percentile.js';

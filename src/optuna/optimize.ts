@@ -14,6 +14,17 @@ export type Objective = (
   trial: Trial,
 ) => number | readonly number[] | Promise<number | readonly number[]>;
 
+/**
+ * What becomes of a trial: its value, one value an objective, or an error, which is treated as one that
+ * an Objective throws.
+ */
+export type Outcome = number | readonly number[] | Error;
+
+/** An objective for several trials at once: one Outcome for each, in their order. */
+export type ArrayObjective = (
+  trials: readonly Trial[],
+) => readonly Outcome[] | Promise<readonly Outcome[]>;
+
 export type Callback = (study: Study, trial: FrozenTrial) => void | Promise<void>;
 
 // biome-ignore lint/suspicious/noExplicitAny: any class can be caught, whatever its constructor takes
@@ -39,10 +50,21 @@ export interface OptimizeOptions {
   showProgressBar?: boolean;
 }
 
+/** Of an ArrayObjective. */
+export interface ArrayOptimizeOptions extends OptimizeOptions {
+  /**
+   * Trials that are asked for together and given to the objective at once: for networks that train as
+   * a TrialArray. The last time there may be fewer. Each is suggested before the values of the others
+   * are known.
+   */
+  trialArray: number;
+}
+
 const optionNames = [
   'nTrials',
   'timeout',
   'nJobs',
+  'trialArray',
   'catch',
   'callbacks',
   'signal',
@@ -50,7 +72,9 @@ const optionNames = [
 ];
 
 interface Settings {
-  objective: Objective;
+  objective: ArrayObjective;
+  /** Trials that the objective gets at once. */
+  together: number;
   nTrials: number;
   /** Milliseconds. */
   timeout: number;
@@ -64,8 +88,8 @@ interface Settings {
 /** @internal */
 export async function runOptimize(
   study: Study,
-  objective: Objective,
-  options: OptimizeOptions,
+  objective: Objective | ArrayObjective,
+  options: Partial<ArrayOptimizeOptions>,
   isStopped: () => boolean,
 ): Promise<void> {
   const settings = checked(objective, options);
@@ -78,9 +102,10 @@ export async function runOptimize(
 
   const work = async (): Promise<void> => {
     while (!failure && !isStopped() && started < nTrials && performance.now() - begin < timeout) {
-      started += 1;
+      const count = Math.min(settings.together, nTrials - started);
+      started += count;
       try {
-        await runOne(study, settings, progress);
+        await runSome(study, count, settings, progress);
       } catch (error) {
         failure ??= { error };
       }
@@ -94,49 +119,88 @@ export async function runOptimize(
   if (failure) throw failure.error;
 }
 
-async function runOne(study: Study, settings: Settings, progress?: Progress): Promise<void> {
+async function runSome(
+  study: Study,
+  count: number,
+  settings: Settings,
+  progress?: Progress,
+): Promise<void> {
   // Timers and signals get their turn, however quick the objective is.
   await setImmediate();
-  throwIfAborted(settings.signal);
-  const trial = await study.ask();
-  const finished = await finish(study, trial, settings);
-  await progress?.update(finished);
-  for (const callback of settings.callbacks) await callback(study, finished);
+  const { signal } = settings;
+  throwIfAborted(signal);
+  const trials: Trial[] = [];
+  for (let i = 0; i < count; i++) trials.push(await study.ask());
+  const outcomes = await run(trials, settings);
+  let failure: { error: unknown } | undefined;
+  for (const [i, trial] of trials.entries()) {
+    let finished: FrozenTrial;
+    try {
+      finished = await finish(study, trial, outcomes[i]!, settings);
+    } catch (error) {
+      failure ??= { error };
+      continue;
+    }
+    await progress?.update(finished);
+    for (const callback of settings.callbacks) await callback(study, finished);
+  }
+  if (failure) throw failure.error;
 }
 
-/** Runs the objective and tells its outcome. Rejects with its error unless that is to be caught. */
-async function finish(study: Study, trial: Trial, settings: Settings): Promise<FrozenTrial> {
-  const { objective, caught, signal } = settings;
-  let values: number | readonly number[];
+type Settled = { readonly value: number | readonly number[] } | { readonly error: unknown };
+
+/** What the objective makes of each trial; an error of the objective is that of all of them. */
+async function run(trials: readonly Trial[], settings: Settings): Promise<Settled[]> {
   try {
-    values = await unlessAborted(objective, trial, signal);
+    const outcomes = await unlessAborted(settings.objective, trials, settings.signal);
+    if (!Array.isArray(outcomes) || outcomes.length !== trials.length) {
+      throw invalidArgument(
+        "the objective's result",
+        `an array of ${trials.length} outcomes, one for each trial`,
+        outcomes,
+      );
+    }
+    return outcomes.map((outcome: Outcome) =>
+      outcome instanceof Error ? { error: outcome } : { value: outcome },
+    );
   } catch (error) {
-    // An objective that told its trial itself must not hide its error.
-    const tell = (state: 'pruned' | 'fail') =>
-      study.tell(trial, undefined, { state, skipIfFinished: true });
-    if (error instanceof TrialPruned) return tell('pruned');
-    const failed = await tell('fail');
-    throwIfAborted(signal);
-    if (caught.some((errorClass) => error instanceof errorClass)) return failed;
-    throw error;
+    return trials.map(() => ({ error }));
   }
-  return study.tell(trial, values);
+}
+
+/** Tells an outcome. Rejects with its error unless that is to be caught. */
+async function finish(
+  study: Study,
+  trial: Trial,
+  outcome: Settled,
+  { caught, signal }: Settings,
+): Promise<FrozenTrial> {
+  if ('value' in outcome) return study.tell(trial, outcome.value);
+  const { error } = outcome;
+  // An objective that told its trial itself must not hide its error.
+  const tell = (state: 'pruned' | 'fail') =>
+    study.tell(trial, undefined, { state, skipIfFinished: true });
+  if (error instanceof TrialPruned) return tell('pruned');
+  const failed = await tell('fail');
+  throwIfAborted(signal);
+  if (caught.some((errorClass) => error instanceof errorClass)) return failed;
+  throw error;
 }
 
 /** The objective's result; rejects as soon as the signal fires, whatever the objective does then. */
 async function unlessAborted(
-  objective: Objective,
-  trial: Trial,
+  objective: ArrayObjective,
+  trials: readonly Trial[],
   signal: AbortSignal | undefined,
-): Promise<number | readonly number[]> {
-  if (!signal) return objective(trial);
+): Promise<readonly Outcome[]> {
+  if (!signal) return objective(trials);
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(abortError(signal));
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    const values = await Promise.race([objective(trial), aborted]);
+    const values = await Promise.race([objective(trials), aborted]);
     throwIfAborted(signal);
     return values;
   } finally {
@@ -152,8 +216,17 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);
 }
 
-function checked(objective: Objective, options: OptimizeOptions): Settings {
+/** An Objective for arrays of one trial. */
+function ofOne(objective: Objective): ArrayObjective {
+  return async ([trial]) => [await objective(trial!)];
+}
+
+function checked(
+  objective: Objective | ArrayObjective,
+  options: Partial<ArrayOptimizeOptions>,
+): Settings {
   checkOptionNames('optimize', options, optionNames);
+  const { trialArray } = options;
   const { nTrials, timeout, nJobs = 1, callbacks = [], signal, showProgressBar = false } = options;
   if (typeof objective !== 'function') throw invalidArgument('objective', 'a function', objective);
   if (nTrials !== undefined && !(Number.isInteger(nTrials) && nTrials >= 0)) {
@@ -164,6 +237,9 @@ function checked(objective: Objective, options: OptimizeOptions): Settings {
   }
   if (!(Number.isInteger(nJobs) && (nJobs === -1 || nJobs >= 1))) {
     throw invalidArgument('nJobs', 'an integer from 1, or -1', nJobs);
+  }
+  if (trialArray !== undefined && !(Number.isInteger(trialArray) && trialArray >= 1)) {
+    throw invalidArgument('trialArray', 'an integer from 1', trialArray);
   }
   const caught = options.catch === undefined ? [] : [options.catch].flat();
   for (const list of [caught, callbacks]) {
@@ -177,7 +253,9 @@ function checked(objective: Objective, options: OptimizeOptions): Settings {
     throw invalidArgument('signal', 'an AbortSignal', signal);
   }
   return {
-    objective,
+    objective:
+      trialArray === undefined ? ofOne(objective as Objective) : (objective as ArrayObjective),
+    together: trialArray ?? 1,
     nTrials: nTrials ?? Number.POSITIVE_INFINITY,
     timeout: timeout === undefined ? Number.POSITIVE_INFINITY : timeout * 1000,
     nJobs: nJobs === -1 ? availableParallelism() : nJobs,

@@ -11,7 +11,13 @@ import {
   type TrialState,
   type TrialTemplate,
 } from './frozen-trial.js';
-import { type Objective, type OptimizeOptions, runOptimize } from './optimize.js';
+import {
+  type ArrayObjective,
+  type ArrayOptimizeOptions,
+  type Objective,
+  type OptimizeOptions,
+  runOptimize,
+} from './optimize.js';
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import type { Sampler } from './samplers/sampler.js';
@@ -152,8 +158,15 @@ export class Study {
    * thrown on, unless it is one of `catch`. A value that is NaN or no number fails the trial, not
    * the study. Rejects with AbortError if `signal` fires, after marking the running trials failed,
    * and with BusyError if the study is optimizing already.
+   *
+   * With `trialArray: k` the objective gets k trials at once and returns an outcome for each.
    */
-  async optimize(objective: Objective, options: OptimizeOptions = {}): Promise<void> {
+  async optimize(objective: ArrayObjective, options: ArrayOptimizeOptions): Promise<void>;
+  async optimize(objective: Objective, options?: OptimizeOptions): Promise<void>;
+  async optimize(
+    objective: Objective | ArrayObjective,
+    options: Partial<ArrayOptimizeOptions> = {},
+  ): Promise<void> {
     if (this.#optimizing)
       throw new BusyError('the study is optimizing already; wait for it to end');
     this.#optimizing = true;

@@ -245,6 +245,57 @@ test('an objective may tell its trial itself, if it fails then', async (t) => {
   t.deepEqual(await states(s), ['complete']);
 });
 
+test('trialArray gives the objective several trials at once and takes an outcome of each', async (t) => {
+  const s = await study();
+  const sizes: number[] = [];
+  const told: number[] = [];
+  await s.optimize(
+    async (trials) => {
+      sizes.push(trials.length);
+      const values = trials.map(square);
+      return values.map((value, i) => {
+        if (i === 1) return new TrialPruned();
+        return i === 2 ? new RangeError('too far') : value;
+      });
+    },
+    {
+      nTrials: 7,
+      trialArray: 3,
+      catch: RangeError,
+      callbacks: [(_, { number }) => void told.push(number)],
+    },
+  );
+  t.deepEqual(sizes, [3, 3, 1]);
+  t.deepEqual(told, [0, 1, 2, 3, 4, 5, 6]);
+  const three = ['complete', 'pruned', 'fail'];
+  t.deepEqual(await states(s), [...three, ...three, 'complete']);
+});
+
+test('an error of an objective for several trials fails all of them', async (t) => {
+  const s = await study();
+  const broken = () => Promise.reject(new Error('no memory'));
+  await t.throwsAsync(s.optimize(broken, { nTrials: 2, trialArray: 2 }), { message: 'no memory' });
+  t.deepEqual(await states(s), ['fail', 'fail']);
+  const caught = { nTrials: 3, trialArray: 2, catch: Error };
+  await s.optimize(broken, caught);
+  t.is((await states(s)).length, 5);
+  await t.throwsAsync(
+    s.optimize(() => [1], { nTrials: 2, trialArray: 2 }),
+    { instanceOf: InvalidArgumentError, message: /an array of 2 outcomes, one for each trial/ },
+  );
+  await t.throwsAsync(
+    s.optimize(() => [1], { nTrials: 2, trialArray: 0 }),
+    { message: /trialArray must be an integer from 1, not 0/ },
+  );
+});
+
+test('an error of one of several trials is thrown after the others have been told', async (t) => {
+  const s = await study();
+  const objective = () => [1, new Error('second'), 3];
+  await t.throwsAsync(s.optimize(objective, { nTrials: 9, trialArray: 3 }), { message: 'second' });
+  t.deepEqual(await states(s), ['complete', 'fail', 'complete']);
+});
+
 const refused: [string, OptimizeOptions, RegExp][] = [
   ['nTrials -1', { nTrials: -1 }, /nTrials must be an integer from 0, not -1/],
   ['nTrials 1.5', { nTrials: 1.5 }, /nTrials must be/],
