@@ -1,9 +1,8 @@
 // Element-wise, so bound by memory: 16-byte loads, several of them in flight in each thread.
 #include <cstddef>
-#include <cstdint>
-#include <type_traits>
 
 #include "cuda/backend.h"
+#include "cuda/device/activation.cuh"
 #include "cuda/device/vector.cuh"
 #include "cuda/launch.h"
 
@@ -14,29 +13,6 @@ constexpr int block_threads = 256;
 constexpr int vectors_per_thread = 4;
 
 // --- device helpers
-
-template <Activation activation>
-__device__ __forceinline__ float value(float x) {
-  if constexpr (activation == Activation::relu) return x <= 0 ? 0.0f : x;
-  if constexpr (activation == Activation::elu) return x > 0 ? x : expm1f(x);
-  if constexpr (activation == Activation::tanh) return tanhf(x);
-  if constexpr (activation == Activation::sigmoid) return 1 / (1 + expf(-x));
-  if constexpr (activation == Activation::softplus) {
-    return (x > 0 ? x : 0.0f) + log1pf(expf(-fabsf(x)));
-  }
-  return x;
-}
-
-/** dy * f'(x), where y = f(x). */
-template <Activation activation>
-__device__ __forceinline__ float gradient(float y, float dy) {
-  if constexpr (activation == Activation::relu) return y <= 0 ? 0.0f : dy;
-  if constexpr (activation == Activation::elu) return y > 0 ? dy : dy * (y + 1);
-  if constexpr (activation == Activation::tanh) return dy * ((1 - y) * (1 + y));
-  if constexpr (activation == Activation::sigmoid) return dy * (y * (1 - y));
-  if constexpr (activation == Activation::softplus) return dy * -expm1f(-y);
-  return dy;
-}
 
 template <int width>
 __device__ __forceinline__ constexpr std::size_t tile_elements() {
@@ -58,7 +34,9 @@ __global__ void __launch_bounds__(block_threads)
 #pragma unroll
     for (int v = 0; v < vectors_per_thread; ++v) {
 #pragma unroll
-      for (int k = 0; k < width; ++k) values[v].at[k] = value<activation>(values[v].at[k]);
+      for (int k = 0; k < width; ++k) {
+        values[v].at[k] = device::activation_value<activation>(values[v].at[k]);
+      }
       device::store<width>(y, tile + (v * block_threads + threadIdx.x) * width, n, values[v]);
     }
   }
@@ -81,7 +59,8 @@ __global__ void __launch_bounds__(block_threads)
     for (int v = 0; v < vectors_per_thread; ++v) {
 #pragma unroll
       for (int k = 0; k < width; ++k) {
-        gradients[v].at[k] = gradient<activation>(outputs[v].at[k], gradients[v].at[k]);
+        gradients[v].at[k] =
+            device::activation_gradient<activation>(outputs[v].at[k], gradients[v].at[k]);
       }
       device::store<width>(dx, tile + (v * block_threads + threadIdx.x) * width, n, gradients[v]);
     }
@@ -89,30 +68,6 @@ __global__ void __launch_bounds__(block_threads)
 }
 
 // --- launchers
-
-/** Calls `body` with the activation as a compile-time constant. */
-template <typename Body>
-void with_activation(Activation activation, const Body& body) {
-  switch (activation) {
-    case Activation::linear:
-      return body(std::integral_constant<Activation, Activation::linear>{});
-    case Activation::relu:
-      return body(std::integral_constant<Activation, Activation::relu>{});
-    case Activation::elu:
-      return body(std::integral_constant<Activation, Activation::elu>{});
-    case Activation::tanh:
-      return body(std::integral_constant<Activation, Activation::tanh>{});
-    case Activation::sigmoid:
-      return body(std::integral_constant<Activation, Activation::sigmoid>{});
-    case Activation::softplus:
-      return body(std::integral_constant<Activation, Activation::softplus>{});
-  }
-}
-
-template <typename... Pointers>
-bool are_aligned(const Pointers*... pointers) {
-  return ((reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0) && ...);
-}
 
 template <int width>
 LaunchShape shape_for(const Queue& queue, std::size_t n) {
@@ -124,7 +79,7 @@ LaunchShape shape_for(const Queue& queue, std::size_t n) {
 
 void activation_forward(const Queue& queue, Activation activation, const float* x, float* y,
                         std::size_t n) {
-  with_activation(activation, [&](auto constant) {
+  device::with_activation(activation, [&](auto constant) {
     constexpr Activation chosen = decltype(constant)::value;
     if (are_aligned(x, y)) {
       launch(queue, shape_for<4>(queue, n), forward_kernel<chosen, 4>, x, y, n);
@@ -136,7 +91,7 @@ void activation_forward(const Queue& queue, Activation activation, const float* 
 
 void activation_backward(const Queue& queue, Activation activation, const float* y, const float* dy,
                          float* dx, std::size_t n) {
-  with_activation(activation, [&](auto constant) {
+  device::with_activation(activation, [&](auto constant) {
     constexpr Activation chosen = decltype(constant)::value;
     if (are_aligned(y, dy, dx)) {
       launch(queue, shape_for<4>(queue, n), backward_kernel<chosen, 4>, y, dy, dx, n);

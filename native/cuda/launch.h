@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "cuda/backend.h"
@@ -35,6 +36,12 @@ void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Paramet
 
 /** ceil(n / d). */
 constexpr std::size_t ceil_div(std::size_t n, std::size_t d) { return (n + d - 1) / d; }
+
+/** Whether 16-byte vectors can be loaded from and stored to all of these. */
+template <typename... Pointers>
+bool are_aligned(const Pointers*... pointers) {
+  return ((reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0) && ...);
+}
 
 /**
  * Blocks for a kernel whose blocks loop over `tiles`: as many as there are tiles, and no more than
