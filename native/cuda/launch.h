@@ -13,6 +13,9 @@
 
 namespace trialforge::cuda {
 
+/** Dynamic shared memory that a block gets without being asked for it. */
+constexpr std::size_t common_shared_bytes = 48 * 1024;
+
 struct LaunchShape {
   dim3 grid;                     // blocks
   dim3 block;                    // threads of a block
@@ -25,6 +28,10 @@ void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Paramet
             Arguments&&... arguments) {
   // Threads of the host start on device 0, and a stream takes launches from its own device only.
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
+  if (shape.shared_bytes > common_shared_bytes) {
+    TRIALFORGE_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                               static_cast<int>(shape.shared_bytes)));
+  }
   cudaLaunchConfig_t config{};
   config.gridDim = shape.grid;
   config.blockDim = shape.block;
