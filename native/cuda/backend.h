@@ -143,8 +143,10 @@ void max_pool2d_forward(const Queue& queue, const Pool2dShape& shape, const floa
 void max_pool2d_backward(const Queue& queue, const Pool2dShape& shape, const float* dy,
                          const std::int32_t* argmax, Activation x_activation, const float* y,
                          float* dx);
+/** Integers that max_pool2d_input_gradient needs to work in; 0 where windows are apart. */
+std::size_t max_pool2d_input_gradient_workspace(const Pool2dShape& shape) noexcept;
 void max_pool2d_input_gradient(const Queue& queue, const Pool2dShape& shape, const float* x,
-                               const float* dy, float* dx);
+                               const float* dy, float* dx, std::int32_t* workspace);
 void average_pool2d_forward(const Queue& queue, const Pool2dShape& shape, const float* x, float* y);
 void average_pool2d_backward(const Queue& queue, const Pool2dShape& shape, const float* dy,
                              float* dx);

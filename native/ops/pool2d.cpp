@@ -1,9 +1,10 @@
 #include "trialforge/pool2d.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 #include "ops/window.h"
+#include "trialforge/buffer.h"
 
 namespace trialforge {
 namespace {
@@ -51,7 +52,12 @@ void max_pool2d_forward(const Device& device, const Pool2dShape& s, std::span<co
   require_size("pool2d: x", x, s.x_size());
   require_size("pool2d: y", y, s.y_size());
   if (!argmax.empty()) require_size("pool2d: argmax", argmax, s.y_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("pool2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::max_pool2d_forward(cuda::queue_of(device), s, x.data(), y.data(),
+                             argmax.empty() ? nullptr : argmax.data());
+    return;
+  }
   cpu::max_pool2d_forward(device.pool(), s, x.data(), y.data(),
                           argmax.empty() ? nullptr : argmax.data());
 }
@@ -62,7 +68,12 @@ void max_pool2d_backward(const Device& device, const Pool2dShape& s, std::span<c
   require_size("pool2d: dy", dy, s.y_size());
   require_size("pool2d: argmax", argmax, s.y_size());
   require_size("pool2d: dx", dx, s.x_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("pool2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::max_pool2d_backward(cuda::queue_of(device), s, dy.data(), argmax.data(),
+                              Activation::linear, nullptr, dx.data());
+    return;
+  }
   const std::int64_t image = static_cast<std::int64_t>(s.in_height) * s.in_width * s.channels;
   for (const std::int32_t position : argmax) {
     if (position >= 0 && position < image) continue;
@@ -80,7 +91,14 @@ void max_pool2d_input_gradient(const Device& device, const Pool2dShape& s, std::
   require_size("pool2d: x", x, s.x_size());
   require_size("pool2d: dy", dy, s.y_size());
   require_size("pool2d: dx", dx, s.x_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("pool2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    const Buffer workspace(device,
+                           cuda::max_pool2d_input_gradient_workspace(s) * sizeof(std::int32_t));
+    cuda::max_pool2d_input_gradient(cuda::queue_of(device), s, x.data(), dy.data(), dx.data(),
+                                    workspace.as<std::int32_t>().data());
+    return;
+  }
   cpu::max_pool2d_input_gradient(device.pool(), s, x.data(), dy.data(), dx.data());
 }
 
@@ -89,7 +107,11 @@ void average_pool2d_forward(const Device& device, const Pool2dShape& s, std::spa
   s.validate();
   require_size("pool2d: x", x, s.x_size());
   require_size("pool2d: y", y, s.y_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("pool2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::average_pool2d_forward(cuda::queue_of(device), s, x.data(), y.data());
+    return;
+  }
   cpu::average_pool2d_forward(device.pool(), s, x.data(), y.data());
 }
 
@@ -98,7 +120,11 @@ void average_pool2d_backward(const Device& device, const Pool2dShape& s, std::sp
   s.validate();
   require_size("pool2d: dy", dy, s.y_size());
   require_size("pool2d: dx", dx, s.x_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("pool2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::average_pool2d_backward(cuda::queue_of(device), s, dy.data(), dx.data());
+    return;
+  }
   cpu::average_pool2d_backward(device.pool(), s, dy.data(), dx.data());
 }
 

@@ -5,8 +5,10 @@
 #include <limits>
 #include <numeric>
 
+#include "cuda/backend.h"
 #include "devices.h"
 #include "gradient.h"
+#include "reference/activation.h"
 #include "reference/pool2d.h"
 #include "testing.h"
 
@@ -86,55 +88,114 @@ void reference_gradient(const Pool2dShape& s) {
 const bool registered = [] {
   for (const Case& c : cases) {
     const std::string name = std::string("pool2d ") + c.name;
-    Register(name + " agrees with the reference",
-             [&c] { agrees_with_reference(test_device(DeviceKind::cpu), c.shape); });
+    RegisterOnDevices(name + " agrees with the reference",
+                      [&c](const Device& device) { agrees_with_reference(device, c.shape); });
     Register(name + ": the reference's gradient is the slope",
              [&c] { reference_gradient(c.shape); });
   }
   return true;
 }();
 
-const Register special("max pooling of equal values, infinities and NaN", [] {
-  const Device& device = test_device(DeviceKind::cpu);
-  constexpr float inf = std::numeric_limits<float>::infinity();
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  const Pool2dShape s{.in_height = 1, .in_width = 12, .pool_width = 3, .stride_width = 3};
-  const DeviceArray<float> x(
-      device, std::vector<float>{2, 2, 2, -inf, -inf, -inf, 1, nan, 3, nan, inf, nan});
-  const DeviceArray<float> y(device, 4);
-  const DeviceArray<std::int32_t> argmax(device, 4);
-  max_pool2d_forward(device, s, x.span(), y.span(), argmax.span());
-  check(y.host()[0] == 2 && y.host()[1] == -inf, "largest of equal values");
-  check(std::isnan(y.host()[2]) && std::isnan(y.host()[3]), "NaN is lost");
-  check(argmax.host() == std::vector<std::int32_t>({0, 3, 7, 9}), "argmax is not the first");
+const RegisterOnDevices special(
+    "max pooling of equal values, infinities and NaN", [](const Device& device) {
+      constexpr float inf = std::numeric_limits<float>::infinity();
+      const float nan = std::numeric_limits<float>::quiet_NaN();
+      const Pool2dShape s{.in_height = 1, .in_width = 12, .pool_width = 3, .stride_width = 3};
+      const DeviceArray<float> x(
+          device, std::vector<float>{2, 2, 2, -inf, -inf, -inf, 1, nan, 3, nan, inf, nan});
+      const DeviceArray<float> y(device, 4);
+      const DeviceArray<std::int32_t> argmax(device, 4);
+      max_pool2d_forward(device, s, x.span(), y.span(), argmax.span());
+      check(y.host()[0] == 2 && y.host()[1] == -inf, "largest of equal values");
+      check(std::isnan(y.host()[2]) && std::isnan(y.host()[3]), "NaN is lost");
+      check(argmax.host() == std::vector<std::int32_t>({0, 3, 7, 9}), "argmax is not the first");
 
-  Pool2dShape skipping = s;
-  skipping.skip_nan = true;
-  max_pool2d_forward(device, skipping, x.span(), y.span(), argmax.span());
-  check(y.host() == std::vector<float>({2, -inf, 3, inf}), "NaN is not skipped");
-  check(argmax.host() == std::vector<std::int32_t>({0, 3, 8, 10}), "argmax is a NaN");
+      Pool2dShape skipping = s;
+      skipping.skip_nan = true;
+      max_pool2d_forward(device, skipping, x.span(), y.span(), argmax.span());
+      check(y.host() == std::vector<float>({2, -inf, 3, inf}), "NaN is not skipped");
+      check(argmax.host() == std::vector<std::int32_t>({0, 3, 8, 10}), "argmax is a NaN");
+    });
+
+const RegisterOnDevices largest_window(
+    "the largest window covers the image at every stride", [](const Device& device) {
+      const std::vector<float> values = random_floats(3 * 5, 1);
+      const DeviceArray<float> x(device, values);
+      for (const int stride : {1, 2, largest}) {
+        const Pool2dShape s{.in_height = 3,
+                            .in_width = 5,
+                            .pool_height = largest,
+                            .pool_width = largest,
+                            .stride_height = stride,
+                            .stride_width = stride,
+                            .padding = same};
+        const DeviceArray<float> y(device, s.y_size());
+        max_pool2d_forward(device, s, x.span(), y.span(), {});
+        for (const float value : y.host()) {
+          check(value == *std::max_element(values.begin(), values.end()), "not the largest value");
+        }
+        average_pool2d_forward(device, s, x.span(), y.span());
+        const double mean = std::accumulate(values.begin(), values.end(), 0.0) / values.size();
+        expect_close("average", y.host(), std::vector<double>(s.y_size(), mean), 1e-6, 0);
+      }
+    });
+
+const RegisterOnDevices unaligned("pool2d of spans that begin anywhere", [](const Device& device) {
+  const Pool2dShape s{.in_height = 5,
+                      .in_width = 4,
+                      .channels = 4,
+                      .pool_height = 2,
+                      .pool_width = 2,
+                      .stride_height = 2,
+                      .stride_width = 2};
+  const std::vector<float> x = random_floats(s.x_size() + 1, 1);
+  const DeviceArray<float> x_device(device, x), y_device(device, s.y_size()),
+      dx_device(device, s.x_size() + 1);
+  const DeviceArray<std::int32_t> argmax(device, s.y_size());
+  max_pool2d_forward(device, s, x_device.span().subspan(1), y_device.span(), argmax.span());
+  max_pool2d_backward(device, s, y_device.span(), argmax.span(), dx_device.span().subspan(1));
+  std::vector<double> y(s.y_size()), dx(s.x_size() + 1);
+  std::vector<std::int32_t> expected(s.y_size());
+  reference::max_pool2d_forward(s, to_double(std::span(x).subspan(1)), y, expected);
+  expect_close("y", y_device.host(), y, 0, 0);
+  reference::max_pool2d_backward(s, y, expected, std::span(dx).subspan(1));
+  expect_close("dx", dx_device.host(), dx, 0, 0);
 });
 
-const Register largest_window("the largest window covers the image at every stride", [] {
-  const Device& device = test_device(DeviceKind::cpu);
-  const std::vector<float> values = random_floats(3 * 5, 1);
-  const DeviceArray<float> x(device, values);
-  for (const int stride : {1, 2, largest}) {
-    const Pool2dShape s{.in_height = 3,
-                        .in_width = 5,
-                        .pool_height = largest,
-                        .pool_width = largest,
-                        .stride_height = stride,
-                        .stride_width = stride,
-                        .padding = same};
-    const DeviceArray<float> y(device, s.y_size());
-    max_pool2d_forward(device, s, x.span(), y.span(), {});
-    for (const float value : y.host()) {
-      check(value == *std::max_element(values.begin(), values.end()), "not the largest value");
-    }
-    average_pool2d_forward(device, s, x.span(), y.span());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / values.size();
-    expect_close("average", y.host(), std::vector<double>(s.y_size(), mean), 1e-6, 0);
+/** As a network's plan calls it. */
+void backward_through_activation(const Pool2dShape& s, Activation activation) {
+  const Device& device = test_device(DeviceKind::cuda);
+  const DeviceArray<float> x(device, random_floats(s.x_size(), 1)), y(device, s.y_size()),
+      dy(device, random_floats(s.y_size(), 2)), dx(device, s.x_size());
+  const DeviceArray<std::int32_t> argmax(device, s.y_size());
+  activation_forward(device, activation, x.span(), x.span());
+  max_pool2d_forward(device, s, x.span(), y.span(), argmax.span());
+  cuda::max_pool2d_backward(cuda::queue_of(device), s, dy.span().data(), argmax.span().data(),
+                            activation, y.span().data(), dx.span().data());
+  std::vector<double> pooled(s.x_size()), expected(s.x_size());
+  reference::max_pool2d_backward(s, to_double(dy.host()), argmax.host(), pooled);
+  reference::activation_backward(activation, to_double(x.host()), pooled, expected);
+  expect_close("dx", dx.host(), expected, 1e-6, 1e-5);
+}
+
+const Register through_activation("pool2d on cuda: the gradient goes through an activation", [] {
+  for (const Activation activation : {Activation::relu, Activation::elu, Activation::sigmoid}) {
+    backward_through_activation({.batch = 2,
+                                 .in_height = 7,
+                                 .in_width = 6,
+                                 .channels = 8,
+                                 .pool_height = 2,
+                                 .pool_width = 2,
+                                 .stride_height = 2,
+                                 .stride_width = 2},
+                                activation);
+    backward_through_activation({.batch = 2,
+                                 .in_height = 6,
+                                 .in_width = 7,
+                                 .channels = 3,
+                                 .pool_height = 3,
+                                 .pool_width = 2},
+                                activation);
   }
 });
 

@@ -41,7 +41,10 @@ struct Pool2dShape {
 void max_pool2d_forward(const Device& device, const Pool2dShape& shape, std::span<const float> x,
                         std::span<float> y, std::span<std::int32_t> argmax /* like y, or empty */);
 
-/** dx[argmax] += dy; every other element is 0. */
+/**
+ * dx[argmax] += dy; every other element is 0. `argmax` is what max_pool2d_forward gave: the CPU
+ * refuses a position outside of the image, on CUDA one outside of its window adds nothing.
+ */
 void max_pool2d_backward(const Device& device, const Pool2dShape& shape, std::span<const float> dy,
                          std::span<const std::int32_t> argmax, std::span<float> dx);
 
