@@ -157,8 +157,10 @@ void depthwise_conv2d_forward(const Queue& queue, const DepthwiseConv2dShape& sh
                               const float* w, float* y);
 void depthwise_conv2d_backward_input(const Queue& queue, const DepthwiseConv2dShape& shape,
                                      const float* dy, const float* w, float* dx);
+/** Floats that depthwise_conv2d_backward_filter needs to work in. */
+std::size_t depthwise_conv2d_backward_filter_workspace(const DepthwiseConv2dShape& shape) noexcept;
 void depthwise_conv2d_backward_filter(const Queue& queue, const DepthwiseConv2dShape& shape,
-                                      const float* x, const float* dy, float* dw);
+                                      const float* x, const float* dy, float* dw, float* workspace);
 
 // --- elementwise.cu
 

@@ -1,10 +1,11 @@
 #include "trialforge/depthwise_conv2d.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 #include "ops/views.h"
 #include "ops/window.h"
+#include "trialforge/buffer.h"
 
 namespace trialforge {
 namespace {
@@ -64,7 +65,11 @@ void depthwise_conv2d_forward(const Device& device, const DepthwiseConv2dShape& 
   require_size("depthwise_conv2d: y", y, s.y_size());
   require_apart("depthwise_conv2d", x, y);
   require_apart("depthwise_conv2d", w, y);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("depthwise_conv2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::depthwise_conv2d_forward(cuda::queue_of(device), s, x.data(), w.data(), y.data());
+    return;
+  }
   cpu::depthwise_conv2d_forward(device.pool(), s, x.data(), w.data(), y.data());
 }
 
@@ -77,7 +82,12 @@ void depthwise_conv2d_backward_input(const Device& device, const DepthwiseConv2d
   require_size("depthwise_conv2d: dx", dx, s.x_size());
   require_apart("depthwise_conv2d", dy, dx);
   require_apart("depthwise_conv2d", w, dx);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("depthwise_conv2d");
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::depthwise_conv2d_backward_input(cuda::queue_of(device), s, dy.data(), w.data(),
+                                          dx.data());
+    return;
+  }
   cpu::depthwise_conv2d_backward_input(device.pool(), s, dy.data(), w.data(), dx.data());
 }
 
@@ -90,7 +100,13 @@ void depthwise_conv2d_backward_filter(const Device& device, const DepthwiseConv2
   require_size("depthwise_conv2d: dw", dw, s.w_size());
   require_apart("depthwise_conv2d", x, dw);
   require_apart("depthwise_conv2d", dy, dw);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("depthwise_conv2d");
+  if (device.kind() == DeviceKind::cuda) {
+    const Buffer workspace(device,
+                           cuda::depthwise_conv2d_backward_filter_workspace(s) * sizeof(float));
+    cuda::depthwise_conv2d_backward_filter(cuda::queue_of(device), s, x.data(), dy.data(),
+                                           dw.data(), workspace.as<float>().data());
+    return;
+  }
   cpu::depthwise_conv2d_backward_filter(device.pool(), s, x.data(), dy.data(), dw.data());
 }
 

@@ -73,8 +73,8 @@ void reference_gradients(const DepthwiseConv2dShape& s) {
 const bool registered = [] {
   for (const Case& c : cases) {
     const std::string name = std::string("depthwise_conv2d ") + c.name;
-    Register(name + " agrees with the reference",
-             [&c] { agrees_with_reference(test_device(DeviceKind::cpu), c.shape); });
+    RegisterOnDevices(name + " agrees with the reference",
+                      [&c](const Device& device) { agrees_with_reference(device, c.shape); });
     Register(name + ": the reference's gradients are the slopes",
              [&c] { reference_gradients(c.shape); });
   }
