@@ -162,7 +162,7 @@ std::size_t depthwise_conv2d_backward_filter_workspace(const DepthwiseConv2dShap
 void depthwise_conv2d_backward_filter(const Queue& queue, const DepthwiseConv2dShape& shape,
                                       const float* x, const float* dy, float* dw, float* workspace);
 
-// --- elementwise.cu
+// --- elementwise_unary.cu, elementwise_binary.cu, select.cu. Nothing is empty.
 
 void unary(const Queue& queue, UnaryOp op, DType type, const UnaryParameters& parameters,
            const void* x, void* y, std::size_t n);

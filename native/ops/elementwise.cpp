@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cpu/ops.h"
-#include "ops/unsupported.h"
+#include "cuda/backend.h"
 #include "trialforge/error.h"
 
 namespace trialforge {
@@ -168,8 +168,12 @@ void unary(const Device& device, UnaryOp op, const UnaryParameters& parameters, 
   const char* name = unary_op_name(op);
   require_type(name, "y", y.dtype, result_type(op, x.dtype));
   require_elements(name, "y", y.size, x.size);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda(name);
-  cpu::unary(device.pool(), op, x.dtype, parameters, x.data, y.data, x.size);
+  if (y.size == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::unary(device.pool(), op, x.dtype, parameters, x.data, y.data, x.size);
+  } else {
+    cuda::unary(cuda::queue_of(device), op, x.dtype, parameters, x.data, y.data, x.size);
+  }
 }
 
 void binary(const Device& device, BinaryOp op, std::span<const int> a_shape,
@@ -182,9 +186,12 @@ void binary(const Device& device, BinaryOp op, std::span<const int> a_shape,
   require_elements(name, "b", b.size, size_of(name, "b", b_shape));
   const std::span<const int> sizes(shape.sizes, static_cast<std::size_t>(shape.rank));
   require_elements(name, "y", y.size, size_of(name, "y", sizes));
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda(name);
   if (y.size == 0) return;
-  cpu::binary(device.pool(), op, a.dtype, a_shape, b_shape, a.data, b.data, y.data);
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::binary(device.pool(), op, a.dtype, a_shape, b_shape, a.data, b.data, y.data);
+  } else {
+    cuda::binary(cuda::queue_of(device), op, a.dtype, a_shape, b_shape, a.data, b.data, y.data);
+  }
 }
 
 void select(const Device& device, TensorView condition, TensorView a, TensorView b,
@@ -198,16 +205,24 @@ void select(const Device& device, TensorView condition, TensorView a, TensorView
     refuse("select: condition has " + std::to_string(condition.size) +
            " elements, which do not divide the " + std::to_string(y.size) + " of y");
   }
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("select");
   if (y.size == 0) return;
-  cpu::select(device.pool(), condition.as<std::uint8_t>(), condition.size, y.dtype, a.data, b.data,
-              y.data, y.size);
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::select(device.pool(), condition.as<std::uint8_t>(), condition.size, y.dtype, a.data,
+                b.data, y.data, y.size);
+  } else {
+    cuda::select(cuda::queue_of(device), condition.as<std::uint8_t>(), condition.size, y.dtype,
+                 a.data, b.data, y.data, y.size);
+  }
 }
 
 void cast(const Device& device, TensorView x, MutableTensorView y) {
   require_elements("cast", "y", y.size, x.size);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("cast");
-  cpu::cast(device.pool(), x.dtype, x.data, y.dtype, y.data, x.size);
+  if (y.size == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::cast(device.pool(), x.dtype, x.data, y.dtype, y.data, x.size);
+  } else {
+    cuda::cast(cuda::queue_of(device), x.dtype, x.data, y.dtype, y.data, x.size);
+  }
 }
 
 }  // namespace trialforge

@@ -21,6 +21,7 @@ constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr int lowest = std::numeric_limits<int>::min(), highest = std::numeric_limits<int>::max();
 constexpr std::size_t sizes[] = {0, 1, 7, 16, 33, 1000, 40'000};
+constexpr std::uint64_t float_step = 39'989;  // of all_floats()
 constexpr UnaryParameters parameters = {.alpha = -0.3f, .beta = 2.5f};
 
 const Float special_floats = {
@@ -39,8 +40,21 @@ template <typename T>
 MutableTensorView out(std::vector<T>& y) {
   return std::span<T>(y);
 }
+template <typename T>
+TensorView in(const DeviceArray<T>& x) {
+  return std::span<const T>(x.span());
+}
+template <typename T>
+MutableTensorView out(const DeviceArray<T>& y) {
+  return y.span();
+}
 
 const Device& cpu() { return test_device(DeviceKind::cpu); }
+
+/** The emulation takes its time over each element. */
+std::span<const std::size_t> sizes_on(const Device& device) {
+  return std::span(sizes).first(device.kind() == DeviceKind::cpu ? std::size(sizes) : 6);
+}
 
 Int random_integers(std::size_t n, std::uint64_t seed) {
   Int values(n);
@@ -69,13 +83,17 @@ std::vector<To> rounded(const std::vector<From>& x) {
   return y;
 }
 
-/** Exact but for floats, which may be off by a few units in the last place. */
+/**
+ * Exact but for floats, which may be off by a few units in the last place: CUDA's functions by up
+ * to 4, to which the rounding of what is expected comes.
+ */
 template <typename T>
-void expect_same(const std::string& what, const std::vector<T>& actual,
+void expect_same(const Device& device, const std::string& what, const std::vector<T>& actual,
                  const std::vector<T>& expected) {
   if constexpr (std::is_same_v<T, float>) {
+    const int units = device.kind() == DeviceKind::cpu ? 4 : 5;
     expect_close(what, actual, expected, std::numeric_limits<float>::min(),
-                 4 * std::numeric_limits<float>::epsilon());
+                 units * std::numeric_limits<float>::epsilon());
   } else {
     expect_close(what, actual, expected, 1e-9, 0);
   }
@@ -96,23 +114,31 @@ std::vector<Y> expected_unary(UnaryOp op, const std::vector<X>& x) {
 
 /** From an address that no vector load can take, to another; nothing behind is written. */
 template <typename Y, typename X>
-void check_unary(UnaryOp op, const std::string& what, const std::vector<X>& x) {
-  std::vector<X> from = x;
-  from.insert(from.begin(), X{3});
-  std::vector<Y> y(x.size() + 4, Y{77});
-  unary(cpu(), op, parameters, std::span<const X>(from).subspan(1),
-        std::span(y).subspan(3, x.size()));
+void check_unary(const Device& device, UnaryOp op, const std::string& what,
+                 const std::vector<X>& x) {
+  std::vector<X> with_offset = x;
+  with_offset.insert(with_offset.begin(), X{3});
+  const DeviceArray<X> from(device, with_offset);
+  const DeviceArray<Y> to(device, std::vector<Y>(x.size() + 4, Y{77}));
+  unary(device, op, parameters, std::span<const X>(from.span()).subspan(1),
+        to.span().subspan(3, x.size()));
+  const std::vector<Y> y = to.host(), expected = expected_unary<Y>(op, x);
   check(y[2] == Y{77} && y.back() == Y{77}, what + ": writes beside y");
-  expect_same<Y>(what, {y.begin() + 3, y.end() - 1}, expected_unary<Y>(op, x));
+  expect_same<Y>(device, what, {y.begin() + 3, y.end() - 1}, expected);
+  const DeviceArray<X> aligned(device, x);
   if constexpr (std::is_same_v<X, Y>) {
-    std::vector<X> in_place = x;
-    unary(cpu(), op, parameters, in(in_place), out(in_place));
-    expect_same(what + ", in place", in_place, expected_unary<Y>(op, x));
+    unary(device, op, parameters, in(aligned), out(aligned));
+    expect_same(device, what + ", in place", aligned.host(), expected);
+  } else {
+    const DeviceArray<Y> result(device, x.size());
+    unary(device, op, parameters, in(aligned), out(result));
+    expect_same(device, what, result.host(), expected);
   }
 }
 
-/** One of every `step` of all the floats there are. */
-Float all_floats(std::uint64_t step) {
+/** Some of all the floats there are, evenly spaced as bits. */
+Float all_floats(const Device& device) {
+  const std::uint64_t step = float_step * (device.kind() == DeviceKind::cpu ? 1 : 5);
   Float x;
   for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += step) {
     x.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
@@ -124,23 +150,25 @@ const auto is_test = [](UnaryOp op) { return op >= UnaryOp::is_finite && op <= U
 const UnaryOp integer_ops[] = {UnaryOp::abs,   UnaryOp::clip, UnaryOp::neg,    UnaryOp::relu,
                                UnaryOp::relu6, UnaryOp::sign, UnaryOp::square, UnaryOp::step};
 
-void unary_floats(UnaryOp op) {
+void unary_floats(const Device& device, UnaryOp op) {
   const std::string name = unary_op_name(op);
   const auto on = [&](const std::string& what, const Float& x) {
-    is_test(op) ? check_unary<std::uint8_t>(op, what, x) : check_unary<float>(op, what, x);
+    is_test(op) ? check_unary<std::uint8_t>(device, op, what, x)
+                : check_unary<float>(device, op, what, x);
   };
-  for (const std::size_t n : sizes)
+  for (const std::size_t n : sizes_on(device)) {
     on(name + " of " + std::to_string(n), random_floats(n, n, -6, 6));
+  }
   on(name + " of special numbers", special_floats);
-  on(name + " of all floats", all_floats(39'989));
+  on(name + " of all floats", all_floats(device));
 }
 
-void unary_integers(UnaryOp op) {
+void unary_integers(const Device& device, UnaryOp op) {
   const std::string name = unary_op_name(op);
-  for (const std::size_t n : sizes) {
-    check_unary<std::int32_t>(op, name + " of " + std::to_string(n), random_integers(n, n));
+  for (const std::size_t n : sizes_on(device)) {
+    check_unary<std::int32_t>(device, op, name + " of " + std::to_string(n), random_integers(n, n));
   }
-  check_unary<std::int32_t>(op, name + " of special numbers", special_integers);
+  check_unary<std::int32_t>(device, op, name + " of special numbers", special_integers);
 }
 
 template <typename Y, typename T>
@@ -169,22 +197,48 @@ std::size_t size_of(const Shape& shape) {
   return n;
 }
 
+/**
+ * Integer powers as expected where they are a neighbour of what the C library has for a double:
+ * from 2^53 on, these may be different integers.
+ */
+Int with_expected_neighbours(Int y, const Int& expected, const std::vector<double>& powers) {
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (!(std::abs(powers[i]) >= 9007199254740992.0)) continue;
+    const bool is_neighbour = y[i] == reference::to_int32(std::nextafter(powers[i], inf)) ||
+                              y[i] == reference::to_int32(std::nextafter(powers[i], -inf));
+    if (is_neighbour) y[i] = expected[i];
+  }
+  return y;
+}
+
 template <typename Y, typename T>
-void check_binary(BinaryOp op, const Shape& a_shape, const Shape& b_shape, const std::vector<T>& a,
-                  const std::vector<T>& b) {
+void check_binary(const Device& device, BinaryOp op, const Shape& a_shape, const Shape& b_shape,
+                  const std::vector<T>& a, const std::vector<T>& b) {
   const std::string what =
       std::string(binary_op_name(op)) + " of " + text(a_shape) + " and " + text(b_shape);
   const std::size_t n = size_of(reference::broadcast_shape(a_shape, b_shape));
-  std::vector<Y> y(n + 4, Y{77});
-  binary(cpu(), op, a_shape, b_shape, in(a), in(b), std::span(y).subspan(3, n));
+  const DeviceArray<T> from_a(device, a), from_b(device, b);
+  const DeviceArray<Y> to(device, std::vector<Y>(n + 4, Y{77}));
+  binary(device, op, a_shape, b_shape, in(from_a), in(from_b), to.span().subspan(3, n));
+  const std::vector<Y> y = to.host();
   check(y[2] == Y{77} && y.back() == Y{77}, what + ": writes beside y");
   const std::vector<Y> expected = expected_binary<Y>(op, a_shape, b_shape, a, b, n);
-  expect_same<Y>(what, {y.begin() + 3, y.end() - 1}, expected);
+  const auto expect = [&](const std::string& where, const std::vector<Y>& actual) {
+    if constexpr (std::is_same_v<Y, std::int32_t>) {
+      if (op == BinaryOp::pow) {
+        std::vector<double> powers(n);
+        reference::binary(op, a_shape, b_shape, doubles(a), doubles(b), powers);
+        return expect_same(device, where, with_expected_neighbours(actual, expected, powers),
+                           expected);
+      }
+    }
+    expect_same(device, where, actual, expected);
+  };
+  expect(what, {y.begin() + 3, y.end() - 1});
   if constexpr (std::is_same_v<T, Y>) {
     if (a_shape == b_shape) {
-      std::vector<T> in_place = b;
-      binary(cpu(), op, a_shape, b_shape, in(a), in(in_place), out(in_place));
-      expect_same(what + ", in place", in_place, expected);
+      binary(device, op, a_shape, b_shape, in(from_a), in(from_b), out(from_b));
+      expect(what + ", in place", from_b.host());
     }
   }
 }
@@ -202,20 +256,20 @@ const auto takes_bools = [](BinaryOp op) {
 };
 
 /** Calls check_binary for every type that op takes, on random numbers. */
-void check_types(BinaryOp op, const Shape& a_shape, const Shape& b_shape) {
+void check_types(const Device& device, BinaryOp op, const Shape& a_shape, const Shape& b_shape) {
   const std::size_t a = size_of(a_shape), b = size_of(b_shape);
   if (takes_floats(op)) {
     const Float x = random_floats(a, a + 1, -6, 6), y = random_floats(b, b + 2, -6, 6);
-    compares(op) ? check_binary<std::uint8_t>(op, a_shape, b_shape, x, y)
-                 : check_binary<float>(op, a_shape, b_shape, x, y);
+    compares(op) ? check_binary<std::uint8_t>(device, op, a_shape, b_shape, x, y)
+                 : check_binary<float>(device, op, a_shape, b_shape, x, y);
   }
   if (takes_integers(op)) {
     const Int x = random_integers(a, a + 1), y = random_integers(b, b + 2);
-    compares(op) ? check_binary<std::uint8_t>(op, a_shape, b_shape, x, y)
-                 : check_binary<std::int32_t>(op, a_shape, b_shape, x, y);
+    compares(op) ? check_binary<std::uint8_t>(device, op, a_shape, b_shape, x, y)
+                 : check_binary<std::int32_t>(device, op, a_shape, b_shape, x, y);
   }
   if (takes_bools(op)) {
-    check_binary<std::uint8_t>(op, a_shape, b_shape, random_bools(a, a + 1),
+    check_binary<std::uint8_t>(device, op, a_shape, b_shape, random_bools(a, a + 1),
                                random_bools(b, b + 2));
   }
 }
@@ -249,18 +303,23 @@ const std::pair<Shape, Shape> broadcasts[] = {
     {{4, 1}, {0}},
 };
 
-void binary_layouts(BinaryOp op) {
-  for (const std::size_t n : sizes) {
+void binary_layouts(const Device& device, BinaryOp op) {
+  for (const std::size_t n : sizes_on(device)) {
     const int columns = static_cast<int>(n);
-    check_types(op, {columns}, {columns});
-    check_types(op, {}, {columns});
-    check_types(op, {columns}, {1});
+    check_types(device, op, {columns}, {columns});
+    check_types(device, op, {}, {columns});
+    check_types(device, op, {columns}, {1});
   }
-  for (const auto& [a, b] : broadcasts) check_types(op, a, b);
+  for (const auto& [a, b] : broadcasts) {
+    const bool is_large = size_of(reference::broadcast_shape(a, b)) > 3000;
+    // The layouts are the same for all functions.
+    if (device.kind() == DeviceKind::cuda && is_large && op != BinaryOp::subtract) continue;
+    check_types(device, op, a, b);
+  }
 }
 
 /** Every pair of them, in two layouts. */
-void binary_specials(BinaryOp op) {
+void binary_specials(const Device& device, BinaryOp op) {
   const auto pairs = [&]<typename T>(const std::vector<T>& values) {
     const int n = static_cast<int>(values.size());
     std::vector<T> a, b;
@@ -268,8 +327,8 @@ void binary_specials(BinaryOp op) {
       for (const T y : values) a.push_back(x), b.push_back(y);
     }
     const auto both = [&]<typename Y>(Y) {
-      check_binary<Y>(op, {n, 1}, {n}, values, values);
-      check_binary<Y>(op, {n * n}, {n * n}, a, b);
+      check_binary<Y>(device, op, {n, 1}, {n}, values, values);
+      check_binary<Y>(device, op, {n * n}, {n * n}, a, b);
     };
     compares(op) ? both(std::uint8_t{}) : both(T{});
   };
@@ -283,121 +342,166 @@ const bool registered = [] {
     const auto op = static_cast<UnaryOp>(i);
     const std::string name = std::string("elementwise ") + unary_op_name(op);
     if (op == UnaryOp::logical_not) continue;
-    Register(name + " agrees with the reference", [op] { unary_floats(op); });
+    RegisterOnDevices(name + " agrees with the reference",
+                      [op](const Device& device) { unary_floats(device, op); });
   }
   for (const UnaryOp op : integer_ops) {
-    Register(std::string("elementwise ") + unary_op_name(op) + " of integers",
-             [op] { unary_integers(op); });
+    RegisterOnDevices(std::string("elementwise ") + unary_op_name(op) + " of integers",
+                      [op](const Device& device) { unary_integers(device, op); });
   }
   for (int i = 0; i < binary_op_count; ++i) {
     const auto op = static_cast<BinaryOp>(i);
     const std::string name = std::string("elementwise ") + binary_op_name(op);
-    Register(name + " agrees with the reference", [op] { binary_layouts(op); });
-    Register(name + " of special numbers", [op] { binary_specials(op); });
+    RegisterOnDevices(name + " agrees with the reference",
+                      [op](const Device& device) { binary_layouts(device, op); });
+    RegisterOnDevices(name + " of special numbers",
+                      [op](const Device& device) { binary_specials(device, op); });
   }
   return true;
 }();
 
-const Register negation("elementwise logical_not agrees with the reference", [] {
-  for (const std::size_t n : sizes) {
-    check_unary<std::uint8_t>(UnaryOp::logical_not, "logical_not", random_bools(n, n));
-  }
-});
+const RegisterOnDevices negation("elementwise logical_not agrees with the reference",
+                                 [](const Device& device) {
+                                   for (const std::size_t n : sizes_on(device)) {
+                                     check_unary<std::uint8_t>(device, UnaryOp::logical_not,
+                                                               "logical_not", random_bools(n, n));
+                                   }
+                                 });
 
-const Register powers("elementwise pow is exact for large and small powers", [] {
-  constexpr std::size_t n = 40'000;
-  Float a = random_floats(n, 1, -80, 80), b = random_floats(n, 2, -40, 40);
-  for (std::size_t i = 0; i < n; ++i) {
-    a[i] = std::exp(a[i]);
-    if (i % 3 == 0) a[i] = -a[i], b[i] = std::round(b[i]);
-  }
-  check_binary<float>(BinaryOp::pow, {n}, {n}, a, b);
-});
+const RegisterOnDevices powers(
+    "elementwise pow is exact for large and small powers", [](const Device& device) {
+      const int n = device.kind() == DeviceKind::cpu ? 40'000 : 4'000;
+      Float a = random_floats(n, 1, -80, 80), b = random_floats(n, 2, -40, 40);
+      for (int i = 0; i < n; ++i) {
+        a[i] = std::exp(a[i]);
+        if (i % 3 == 0) a[i] = -a[i], b[i] = std::round(b[i]);
+      }
+      check_binary<float>(device, BinaryOp::pow, {n}, {n}, a, b);
+      // As a double has it: rounded to 53 bits, modulo 2^32.
+      Int bases(n), exponents = random_integers(n, 3);
+      for (int i = 0; i < n; ++i)
+        bases[i] = i % 101 - 50, exponents[i] = std::abs(exponents[i]) % 30;
+      check_binary<std::int32_t>(device, BinaryOp::pow, {n}, {n}, bases, exponents);
+    });
+
+const RegisterOnDevices addresses(
+    "elementwise operands may begin anywhere", [](const Device& device) {
+      const Float x = random_floats(46, 1);
+      const DeviceArray<float> from(device, x), to(device, 48);
+      for (const int columns : {4, 5}) {
+        const Shape shape = {4, columns}, row = {columns};
+        const auto n = static_cast<std::size_t>(4 * columns), c = static_cast<std::size_t>(columns);
+        const std::span<const float> all = from.span();
+        binary(device, BinaryOp::subtract, shape, row, all.subspan(1, n), all.subspan(n + 2, c),
+               to.span().subspan(4, n));
+        const Float y = to.host();
+        for (std::size_t i = 0; i < n; ++i) {
+          check(y[4 + i] == x[1 + i] - x[n + 2 + i % c], "columns " + std::to_string(columns));
+        }
+      }
+    });
+
+const RegisterOnDevices many("elementwise results of more tiles than blocks",
+                             [](const Device& device) {
+                               constexpr int n = 280'001;
+                               const Float x = random_floats(n, 1, -6, 6), y = random_floats(n, 2);
+                               check_unary<std::uint8_t>(device, UnaryOp::is_nan, "is_nan", x);
+                               check_binary<float>(device, BinaryOp::subtract, {n}, {n}, x, y);
+                               check_binary<float>(device, BinaryOp::subtract, {n}, {}, x, {2.0f});
+                             });
 
 const Register large("elementwise results larger than the caches", [] {
   constexpr int n = 3'200'001;
   const Float x = random_floats(n, 1, -6, 6);
   const Int i = random_integers(n, 2);
-  check_unary<float>(UnaryOp::exp, "exp", x);
-  check_unary<std::int32_t>(UnaryOp::square, "square", i);
-  check_binary<float>(BinaryOp::subtract, {n}, {n}, x, x);
-  check_binary<float>(BinaryOp::subtract, {}, {n}, {3.0f}, x);
-  check_binary<std::int32_t>(BinaryOp::multiply, {n}, {n}, i, i);
-  check_binary<std::uint8_t>(BinaryOp::less, {n}, {1}, x, Float{1.5f});
-  check_binary<float>(BinaryOp::add, {100'001, 33}, {33}, random_floats(3'300'033, 3),
+  check_unary<float>(cpu(), UnaryOp::exp, "exp", x);
+  check_unary<std::int32_t>(cpu(), UnaryOp::square, "square", i);
+  check_binary<float>(cpu(), BinaryOp::subtract, {n}, {n}, x, x);
+  check_binary<float>(cpu(), BinaryOp::subtract, {}, {n}, {3.0f}, x);
+  check_binary<std::int32_t>(cpu(), BinaryOp::multiply, {n}, {n}, i, i);
+  check_binary<std::uint8_t>(cpu(), BinaryOp::less, {n}, {1}, x, Float{1.5f});
+  check_binary<float>(cpu(), BinaryOp::add, {100'001, 33}, {33}, random_floats(3'300'033, 3),
                       random_floats(33, 4));
-  check_binary<float>(BinaryOp::add, {1001, 1}, {1, 3333}, random_floats(1001, 3),
+  check_binary<float>(cpu(), BinaryOp::add, {1001, 1}, {1, 3333}, random_floats(1001, 3),
                       random_floats(3333, 4));
 });
 
-const Register zeros("elementwise maximum and minimum know the sign of zero", [] {
-  const Float a = {0.0f, -0.0f, -0.0f}, b = {-0.0f, 0.0f, -0.0f};
-  const Shape shape = {3};
-  Float y(3);
-  const auto signs = [&] {
-    return std::vector<bool>{std::signbit(y[0]), std::signbit(y[1]), std::signbit(y[2])};
-  };
-  binary(cpu(), BinaryOp::maximum, shape, shape, in(a), in(b), out(y));
-  check(signs() == std::vector<bool>{false, false, true}, "maximum");
-  binary(cpu(), BinaryOp::minimum, shape, shape, in(a), in(b), out(y));
-  check(signs() == std::vector<bool>{true, true, true}, "minimum");
-});
+const RegisterOnDevices zeros(
+    "elementwise maximum and minimum know the sign of zero", [](const Device& device) {
+      const DeviceArray<float> a(device, Float{0.0f, -0.0f, -0.0f}),
+          b(device, Float{-0.0f, 0.0f, -0.0f}), to(device, 3);
+      const Shape shape = {3};
+      const auto signs = [&] {
+        const Float y = to.host();
+        return std::vector<bool>{std::signbit(y[0]), std::signbit(y[1]), std::signbit(y[2])};
+      };
+      binary(device, BinaryOp::maximum, shape, shape, in(a), in(b), out(to));
+      check(signs() == std::vector<bool>{false, false, true}, "maximum");
+      binary(device, BinaryOp::minimum, shape, shape, in(a), in(b), out(to));
+      check(signs() == std::vector<bool>{true, true, true}, "minimum");
+    });
 
 template <typename T>
-void check_select(const std::vector<T>& a, const std::vector<T>& b, std::size_t conditions) {
+void check_select(const Device& device, const std::vector<T>& a, const std::vector<T>& b,
+                  std::size_t conditions) {
   const std::size_t n = a.size();
   const Bool condition = random_bools(conditions, n);
-  std::vector<T> y(n), expected(n);
+  std::vector<T> expected(n);
   for (std::size_t i = 0; i < n; ++i) expected[i] = condition[i * conditions / n] ? a[i] : b[i];
-  select(cpu(), in(condition), in(a), in(b), out(y));
+  const DeviceArray<T> from_a(device, a), from_b(device, b), y(device, n);
+  const DeviceArray<std::uint8_t> choices(device, condition);
+  select(device, in(choices), in(from_a), in(from_b), out(y));
   const std::string what = std::to_string(n) + " elements, " + std::to_string(conditions);
-  check(y == expected, what);
-  y = b;
-  select(cpu(), in(condition), in(a), in(y), out(y));
-  check(y == expected, what + ", in place");
+  check(y.host() == expected, what);
+  select(device, in(choices), in(from_a), in(from_b), out(from_b));
+  check(from_b.host() == expected, what + ", in place");
 }
 
-const Register selects("elementwise select", [] {
-  for (const std::size_t n : sizes) {
-    check_select(random_floats(n, 1), random_floats(n, 2), n);
-    check_select(random_integers(n, 1), random_integers(n, 2), n);
-    check_select(random_bools(n, 1), random_bools(n, 2), n);
+const RegisterOnDevices selects("elementwise select", [](const Device& device) {
+  for (const std::size_t n : sizes_on(device)) {
+    check_select(device, random_floats(n, 1), random_floats(n, 2), n);
+    check_select(device, random_integers(n, 1), random_integers(n, 2), n);
+    check_select(device, random_bools(n, 1), random_bools(n, 2), n);
   }
   for (const auto& [rows, columns] :
        {std::pair<std::size_t, std::size_t>{1, 5}, {100, 3}, {9000, 4}, {3, 20'000}, {4, 0}}) {
-    check_select(random_floats(rows * columns, 1), random_floats(rows * columns, 2), rows);
-    check_select(random_bools(rows * columns, 1), random_bools(rows * columns, 2), rows);
+    check_select(device, random_floats(rows * columns, 1), random_floats(rows * columns, 2), rows);
+    check_select(device, random_bools(rows * columns, 1), random_bools(rows * columns, 2), rows);
   }
+  check_select(device, random_floats(80'001, 1), random_floats(80'001, 2), 80'001);
 });
 
 template <typename X>
-void check_casts(const std::vector<X>& x) {
+void check_casts(const Device& device, const std::vector<X>& x) {
   const std::string what = std::to_string(x.size()) + " elements";
-  Float floats(x.size());
-  Int integers(x.size()), expected(x.size());
-  Bool bools(x.size()), truths(x.size());
-  cast(cpu(), in(x), out(floats));
-  cast(cpu(), in(x), out(integers));
-  cast(cpu(), in(x), out(bools));
+  const DeviceArray<X> from(device, x);
+  const DeviceArray<float> floats(device, x.size());
+  const DeviceArray<std::int32_t> integers(device, x.size());
+  const DeviceArray<std::uint8_t> bools(device, x.size());
+  Int expected(x.size());
+  Bool truths(x.size());
+  cast(device, in(from), out(floats));
+  cast(device, in(from), out(integers));
+  cast(device, in(from), out(bools));
   for (std::size_t i = 0; i < x.size(); ++i) {
     expected[i] = reference::to_int32(static_cast<double>(x[i]));
     truths[i] = x[i] != 0;
   }
-  expect_same(what + " to float32", floats, rounded<float>(x));
-  expect_same(what + " to int32", integers, expected);
-  expect_same(what + " to bool", bools, truths);
+  expect_same(device, what + " to float32", floats.host(), rounded<float>(x));
+  expect_same(device, what + " to int32", integers.host(), expected);
+  expect_same(device, what + " to bool", bools.host(), truths);
 }
 
-const Register casts("elementwise cast", [] {
-  for (const std::size_t n : sizes) {
-    check_casts(random_floats(n, 1, -3, 3));
-    check_casts(random_integers(n, 1));
-    check_casts(random_bools(n, 1));
+const RegisterOnDevices casts("elementwise cast", [](const Device& device) {
+  for (const std::size_t n : sizes_on(device)) {
+    check_casts(device, random_floats(n, 1, -3, 3));
+    check_casts(device, random_integers(n, 1));
+    check_casts(device, random_bools(n, 1));
   }
-  check_casts(special_floats);
-  check_casts(special_integers);
-  check_casts(all_floats(39'989));
-  check_casts(random_floats(1000, 1, -2e10f, 2e10f));
+  check_casts(device, special_floats);
+  check_casts(device, special_integers);
+  check_casts(device, all_floats(device));
+  check_casts(device, random_floats(1000, 1, -2e10f, 2e10f));
 });
 
 const Register refused("elementwise refuses what does not fit", [] {

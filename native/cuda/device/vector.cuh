@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace trialforge::cuda::device {
 
@@ -10,24 +11,31 @@ struct alignas(sizeof(T) * width) Vector {
   T at[width];
 };
 
+/** Whether vectors of `width` elements may begin at `x`. */
+template <int width, typename T>
+__device__ __forceinline__ bool is_aligned(const T* x) {
+  return reinterpret_cast<std::uintptr_t>(x) % sizeof(Vector<T, width>) == 0;
+}
+
 /**
- * Elements [i, i + width) of x[n], or those that exist and zeros. Wider than 1, `x` is aligned to
- * the vector and `i` a multiple of `width`.
+ * Elements [i, i + width) of x[n], or those that exist and zeros. `i` is a multiple of `width`;
+ * unless `x` is aligned to the vector, the elements are loaded one by one.
  */
 template <int width, typename T>
-__device__ __forceinline__ Vector<T, width> load(const T* x, std::size_t i, std::size_t n) {
-  if (i + width <= n) return *reinterpret_cast<const Vector<T, width>*>(x + i);
+__device__ __forceinline__ Vector<T, width> load(const T* x, std::size_t i, std::size_t n,
+                                                 bool aligned = true) {
+  if (aligned && i + width <= n) return *reinterpret_cast<const Vector<T, width>*>(x + i);
   Vector<T, width> result;
 #pragma unroll
   for (int k = 0; k < width; ++k) result.at[k] = i + k < n ? x[i + k] : T{};
   return result;
 }
 
-/** Stores what of elements [i, i + width) exists in y[n]. */
+/** Stores what of elements [i, i + width) exists in y[n]; the rest as for load(). */
 template <int width, typename T>
 __device__ __forceinline__ void store(T* y, std::size_t i, std::size_t n,
-                                      const Vector<T, width>& values) {
-  if (i + width <= n) {
+                                      const Vector<T, width>& values, bool aligned = true) {
+  if (aligned && i + width <= n) {
     *reinterpret_cast<Vector<T, width>*>(y + i) = values;
     return;
   }
