@@ -174,12 +174,14 @@ void select(const Queue& queue, const std::uint8_t* condition, std::size_t condi
             const void* a, const void* b, void* y, std::size_t n);
 void cast(const Queue& queue, DType from, const void* x, DType to, void* y, std::size_t n);
 
-// --- reduce.cu
+// --- reduce.cu. y is not empty.
 
+/** Bytes that a reduction of any type needs to work in; often 0. */
+std::size_t reduce_workspace(const ReduceShape& shape);
 void reduce(const Queue& queue, ReduceOp op, const ReduceShape& shape, TensorView x,
-            MutableTensorView y);
+            MutableTensorView y, void* workspace);
 void arg_reduce(const Queue& queue, ArgOp op, const ReduceShape& shape, TensorView x,
-                std::int32_t* y);
+                std::int32_t* y, void* workspace);
 
 // --- strided_copy.cu
 

@@ -1,9 +1,10 @@
 #include "trialforge/reduce.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 #include "ops/views.h"
+#include "trialforge/buffer.h"
 
 namespace trialforge {
 namespace {
@@ -57,8 +58,10 @@ void reduce(const Device& device, ReduceOp op, const ReduceShape& s, TensorView 
   require_elements("reduce: x", x, s.x_size());
   require_elements("reduce: y", reading(y), s.y_size());
   require_apart("reduce", x, y);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("reduce");
-  cpu::reduce(device.pool(), op, s, x, y);
+  if (y.size == 0) return;
+  if (device.kind() == DeviceKind::cpu) return cpu::reduce(device.pool(), op, s, x, y);
+  const Buffer workspace(device, cuda::reduce_workspace(s));
+  cuda::reduce(cuda::queue_of(device), op, s, x, y, workspace.data());
 }
 
 void arg_reduce(const Device& device, ArgOp op, const ReduceShape& s, TensorView x,
@@ -71,8 +74,11 @@ void arg_reduce(const Device& device, ArgOp op, const ReduceShape& s, TensorView
   require_elements("arg_reduce: x", x, s.x_size());
   require_elements("arg_reduce: y", reading(y), s.y_size());
   require_apart("arg_reduce", x, y);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("arg_reduce");
-  cpu::arg_reduce(device.pool(), op, s, x, y.as<std::int32_t>());
+  if (y.size == 0) return;
+  std::int32_t* const rows = y.as<std::int32_t>();
+  if (device.kind() == DeviceKind::cpu) return cpu::arg_reduce(device.pool(), op, s, x, rows);
+  const Buffer workspace(device, cuda::reduce_workspace(s));
+  cuda::arg_reduce(cuda::queue_of(device), op, s, x, rows, workspace.data());
 }
 
 }  // namespace trialforge
