@@ -8,6 +8,7 @@
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/thread_pool.h"
+#include "ops/copy_axis.h"
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
 #include "trialforge/depthwise_conv2d.h"
@@ -145,11 +146,6 @@ void optimizer_step(ThreadPool& pool, const OptimizerStep& step,
                     std::span<const WeightRange> ranges, float* dw);
 double regularization_loss(ThreadPool& pool, std::span<const RegularizedSegment> segments,
                            const float* w);
-
-/** One axis of a box that is copied; strides in elements. */
-struct CopyAxis {
-  std::int64_t size, from, to;
-};
 
 /** `from` and `to` are the box's first elements, 1 or 4 bytes each. At most 8 axes, none empty. */
 void strided_copy(ThreadPool& pool, std::span<const CopyAxis> axes, std::size_t element_bytes,

@@ -17,42 +17,11 @@ constexpr std::int64_t kTileElements = 16384;
 constexpr std::int64_t kTransposedColumns = 256, kTransposedRows = 64;
 constexpr std::int64_t kTaskElements = 32768;
 
-/** Innermost axis of `to` first; at least two axes. */
+/** At least two axes. */
 struct Box {
   std::array<CopyAxis, 8> axes;
   int rank = 0;
-  std::ptrdiff_t from = 0, to = 0;  // offsets of the first element
 };
-
-/** Fewest axes, their `to` strides positive and ascending: the order of the copies is free. */
-Box simplify(std::span<const CopyAxis> axes) {
-  Box box;
-  for (CopyAxis axis : axes) {
-    if (axis.size == 1) continue;
-    if (axis.to < 0) {
-      box.from += axis.from * (axis.size - 1);
-      box.to += axis.to * (axis.size - 1);
-      axis.from = -axis.from;
-      axis.to = -axis.to;
-    }
-    int at = box.rank++;
-    for (; at > 0 && box.axes[at - 1].to > axis.to; --at) box.axes[at] = box.axes[at - 1];
-    box.axes[at] = axis;
-  }
-  int kept = 0;
-  for (int d = 1; d < box.rank; ++d) {
-    CopyAxis& inner = box.axes[kept];
-    const CopyAxis& axis = box.axes[d];
-    if (axis.from == inner.from * inner.size && axis.to == inner.to * inner.size) {
-      inner.size *= axis.size;
-    } else {
-      box.axes[++kept] = axis;
-    }
-  }
-  box.rank = box.rank == 0 ? 0 : kept + 1;
-  while (box.rank < 2) box.axes[box.rank++] = {1, 0, 0};
-  return box;
-}
 
 /** Brings an axis that `from` likes better than the innermost one beside it. */
 bool transposes(Box& box) {
@@ -175,14 +144,16 @@ void copy(ThreadPool& pool, const Box& box, bool transposed, const T* from, T* t
 
 void strided_copy(ThreadPool& pool, std::span<const CopyAxis> axes, std::size_t element_bytes,
                   const void* from, void* to) {
-  Box box = simplify(axes);
+  Box box;
+  for (const CopyAxis& axis : axes) box.axes[box.rank++] = axis;
+  while (box.rank < 2) box.axes[box.rank++] = {1, 0, 0};
   const bool transposed = transposes(box);
   if (element_bytes == 1) {
-    copy(pool, box, transposed, static_cast<const std::uint8_t*>(from) + box.from,
-         static_cast<std::uint8_t*>(to) + box.to);
+    copy(pool, box, transposed, static_cast<const std::uint8_t*>(from),
+         static_cast<std::uint8_t*>(to));
   } else {
-    copy(pool, box, transposed, static_cast<const std::uint32_t*>(from) + box.from,
-         static_cast<std::uint32_t*>(to) + box.to);
+    copy(pool, box, transposed, static_cast<const std::uint32_t*>(from),
+         static_cast<std::uint32_t*>(to));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/copy_axis.h"
 #include "trialforge/activation.h"
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
@@ -185,10 +186,6 @@ void arg_reduce(const Queue& queue, ArgOp op, const ReduceShape& shape, TensorVi
 
 // --- strided_copy.cu
 
-/** One axis of a box that is copied; strides in elements. */
-struct CopyAxis {
-  std::int64_t size, from, to;
-};
 /** `from` and `to` are the box's first elements, 1 or 4 bytes each. At most 8 axes, none empty. */
 void strided_copy(const Queue& queue, std::span<const CopyAxis> axes, std::size_t element_bytes,
                   const void* from, void* to);

@@ -49,6 +49,11 @@ const Case cases[] = {
     {"a pad", {5, 6, 7}, {42, 7, 1}, {900, 30, 1}, 0, 1234},
     {"tiles", {2, 3, 4, 5}, {0, 5, 0, 1}, {60, 20, 5, 1}},
     {"rank 8", {2, 3, 2, 3, 2, 3, 2, 3}, {648, 1, 324, 3, 162, 9, 81, 27}, {648, 216, 108, 36, 18, 6, 3, 1}},
+    {"pairs turned round", {64, 50, 2}, {2, 128, 1}, {100, 2, 1}},
+    {"quadruples turned round", {64, 50, 4}, {4, 256, 1}, {200, 4, 1}},
+    {"rows of 8", {30, 24}, {40, 1}, {24, 1}, 8},
+    {"transpose of more tiles than blocks", {300, 310}, {1, 300}, {310, 1}},
+    {"columns of 2", {700, 2}, {1, 700}, {2, 1}},
     {"small planes", {2, 400, 2, 3}, {6, 12, 3, 1}, {2400, 3, 1200, 1}},
 };
 // clang-format on
@@ -83,12 +88,12 @@ void agrees_with_reference(const Device& device, const Case& c) {
 
 const bool registered = [] {
   for (const Case& c : cases) {
-    Register(std::string("strided_copy ") + c.name + " agrees with the reference", [&c] {
-      const Device& device = test_device(DeviceKind::cpu);
-      agrees_with_reference<float>(device, c);
-      agrees_with_reference<std::int32_t>(device, c);
-      agrees_with_reference<std::uint8_t>(device, c);
-    });
+    RegisterOnDevices(std::string("strided_copy ") + c.name + " agrees with the reference",
+                      [&c](const Device& device) {
+                        agrees_with_reference<float>(device, c);
+                        agrees_with_reference<std::int32_t>(device, c);
+                        agrees_with_reference<std::uint8_t>(device, c);
+                      });
   }
   return true;
 }();
