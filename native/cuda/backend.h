@@ -190,7 +190,7 @@ void arg_reduce(const Queue& queue, ArgOp op, const ReduceShape& shape, TensorVi
 void strided_copy(const Queue& queue, std::span<const CopyAxis> axes, std::size_t element_bytes,
                   const void* from, void* to);
 
-// --- gather.cu. Elements of 1 or 4 bytes.
+// --- gather.cu. Elements of 1 or 4 bytes; y is not empty.
 
 /** Zeros for an index outside of [0, axis): it cannot be refused without waiting for the device. */
 void gather(const Queue& queue, const GatherShape& shape, std::size_t element_bytes, const void* x,

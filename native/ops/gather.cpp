@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 #include "ops/views.h"
 
 namespace trialforge {
@@ -63,7 +63,11 @@ void gather(const Device& device, const GatherShape& s, TensorView x,
   require_elements("gather: y", reading(y), s.y_size());
   require_apart("gather", x, y);
   require_apart("gather", indices, y);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("gather");
+  if (device.kind() == DeviceKind::cuda) {
+    if (y.size == 0) return;
+    return cuda::gather(cuda::queue_of(device), s, bytes_of(x.dtype), x.data, indices.data(),
+                        y.data);
+  }
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (indices[i] >= 0 && indices[i] < s.axis) continue;
     throw Error(ErrorCode::invalid_argument, "gather: indices[" + std::to_string(i) +
@@ -85,8 +89,12 @@ void one_hot(const Device& device, int depth, double on, double off,
   require_value("off", off, y.dtype);
   require_elements("one_hot: y", reading(y), n);
   require_apart("one_hot", indices, y);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("one_hot");
-  cpu::one_hot(device.pool(), depth, on, off, indices, y);
+  if (y.size == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::one_hot(device.pool(), depth, on, off, indices, y);
+  } else {
+    cuda::one_hot(cuda::queue_of(device), depth, on, off, indices.data(), indices.size(), y);
+  }
 }
 
 }  // namespace trialforge

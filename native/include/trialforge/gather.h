@@ -24,8 +24,9 @@ struct GatherShape {
 };
 
 /**
- * y[b, o, k, i] = x[b, o, indices[b, k], i], x and y of the same type. Throws
- * ErrorCode::invalid_argument, before anything is written, for an index outside of [0, axis).
+ * y[b, o, k, i] = x[b, o, indices[b, k], i], x and y of the same type. For an index outside of
+ * [0, axis) the CPU throws ErrorCode::invalid_argument before anything is written; on CUDA, where
+ * looking at the indices would mean waiting, its row of y is 0.
  */
 void gather(const Device& device, const GatherShape& shape, TensorView x,
             std::span<const std::int32_t> indices, MutableTensorView y);
