@@ -199,13 +199,13 @@ void gather(const Queue& queue, const GatherShape& shape, std::size_t element_by
 void one_hot(const Queue& queue, int depth, double on, double off, const std::int32_t* indices,
              std::size_t n, MutableTensorView y);
 
-// --- batch_norm.cu. scale and offset may be null.
+// --- batch_norm.cu. scale and offset may be null; x is not empty.
 
 void batch_norm_inference(const Queue& queue, int pixels, int channels, const float* x,
                           const float* mean, const float* variance, const float* scale,
                           const float* offset, float epsilon, float* y);
 
-// --- resize_bilinear.cu
+// --- resize_bilinear.cu. batch is not 0.
 
 void resize_bilinear_forward(const Queue& queue, const ResizeShape& shape, const float* x,
                              float* y);

@@ -109,6 +109,13 @@ __device__ __forceinline__ float sum(const typename Rows::Row& x) {
   return Rows::reduce(result, device::Sum{});
 }
 
+template <typename Rows>
+__device__ __forceinline__ float sum_of_exponentials(const typename Rows::Row& x, float maximum) {
+  float result = 0;
+  x.for_each([&](int j, int c) { result += expf(x.at(j, c) - maximum); });
+  return Rows::reduce(result, device::Sum{});
+}
+
 /** The first class of the row that has `wanted`; INT_MAX if none has. */
 template <typename Rows>
 __device__ __forceinline__ int first_index_of(float wanted, const typename Rows::Row& x) {
@@ -145,6 +152,19 @@ __global__ void __launch_bounds__(block_threads)
     x.exponentiate(largest<Rows>(x));
     const float inverse = 1 / sum<Rows>(x);
     x.for_each([&](int j, int c) { p[c] = x.at(j, c) * inverse; });
+  });
+}
+
+template <typename Rows>
+__global__ void __launch_bounds__(block_threads)
+    log_softmax_kernel(SoftmaxShape shape, const float* x /* [batch, classes] */,
+                       float* y /* [batch, classes] */) {
+  for_each_row<Rows>(shape, [&](std::size_t row, int classes) {
+    const typename Rows::Row values(x + row * shape.classes, classes);
+    float* log_p = y + row * shape.classes;
+    const float maximum = largest<Rows>(values);
+    const float log_sum = logf(sum_of_exponentials<Rows>(values, maximum));
+    values.for_each([&](int j, int c) { log_p[c] = (values.at(j, c) - maximum) - log_sum; });
   });
 }
 
@@ -244,6 +264,13 @@ void softmax_forward(const Queue& queue, const SoftmaxShape& shape, const float*
     using Rows = decltype(rows);
     launch(queue, shape_for<Rows>(queue, shape.batch), softmax_kernel<Rows>, shape, logits,
            probabilities);
+  });
+}
+
+void log_softmax_forward(const Queue& queue, const SoftmaxShape& shape, const float* x, float* y) {
+  with_rows(shape.classes, [&](auto rows) {
+    using Rows = decltype(rows);
+    launch(queue, shape_for<Rows>(queue, shape.batch), log_softmax_kernel<Rows>, shape, x, y);
   });
 }
 

@@ -1,8 +1,8 @@
 #include "trialforge/batch_norm.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 
 namespace trialforge {
 
@@ -20,10 +20,16 @@ void batch_norm_inference(const Device& device, int pixels, int channels, std::s
   if (!scale.empty()) require_size("batch_norm: scale", scale, c);
   if (!offset.empty()) require_size("batch_norm: offset", offset, c);
   require_size("batch_norm: y", y, n);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("batch_norm");
-  cpu::batch_norm_inference(device.pool(), pixels, channels, x.data(), mean.data(), variance.data(),
-                            scale.empty() ? nullptr : scale.data(),
-                            offset.empty() ? nullptr : offset.data(), epsilon, y.data());
+  if (n == 0) return;
+  const float* const factors = scale.empty() ? nullptr : scale.data();
+  const float* const offsets = offset.empty() ? nullptr : offset.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::batch_norm_inference(device.pool(), pixels, channels, x.data(), mean.data(),
+                              variance.data(), factors, offsets, epsilon, y.data());
+  } else {
+    cuda::batch_norm_inference(cuda::queue_of(device), pixels, channels, x.data(), mean.data(),
+                               variance.data(), factors, offsets, epsilon, y.data());
+  }
 }
 
 }  // namespace trialforge

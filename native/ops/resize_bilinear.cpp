@@ -1,8 +1,8 @@
 #include "trialforge/resize_bilinear.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 #include "ops/views.h"
 
 namespace trialforge {
@@ -36,8 +36,12 @@ void resize_bilinear_forward(const Device& device, const ResizeShape& s, std::sp
   require_size("resize_bilinear: x", x, s.x_size());
   require_size("resize_bilinear: y", y, s.y_size());
   require_apart("resize_bilinear", x, y);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("resize_bilinear");
-  cpu::resize_bilinear_forward(device.pool(), s, x.data(), y.data());
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::resize_bilinear_forward(device.pool(), s, x.data(), y.data());
+  } else {
+    cuda::resize_bilinear_forward(cuda::queue_of(device), s, x.data(), y.data());
+  }
 }
 
 void resize_bilinear_backward(const Device& device, const ResizeShape& s, std::span<const float> dy,
@@ -46,8 +50,12 @@ void resize_bilinear_backward(const Device& device, const ResizeShape& s, std::s
   require_size("resize_bilinear: dy", dy, s.y_size());
   require_size("resize_bilinear: dx", dx, s.x_size());
   require_apart("resize_bilinear", dy, dx);
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("resize_bilinear");
-  cpu::resize_bilinear_backward(device.pool(), s, dy.data(), dx.data());
+  if (s.batch == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::resize_bilinear_backward(device.pool(), s, dy.data(), dx.data());
+  } else {
+    cuda::resize_bilinear_backward(cuda::queue_of(device), s, dy.data(), dx.data());
+  }
 }
 
 }  // namespace trialforge

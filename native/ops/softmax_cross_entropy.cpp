@@ -6,7 +6,6 @@
 #include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 
 namespace trialforge {
 namespace {
@@ -59,8 +58,12 @@ void log_softmax_forward(const Device& device, const SoftmaxShape& shape, std::s
   require_shape(shape);
   require_size("x", x, elements(shape));
   require_size("y", y, elements(shape));
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("log_softmax");
-  cpu::log_softmax_forward(device.pool(), shape, x.data(), y.data());
+  if (shape.batch == 0) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::log_softmax_forward(device.pool(), shape, x.data(), y.data());
+  } else {
+    cuda::log_softmax_forward(cuda::queue_of(device), shape, x.data(), y.data());
+  }
 }
 
 void softmax_cross_entropy_sparse(const Device& device, const SoftmaxShape& shape,

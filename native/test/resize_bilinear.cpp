@@ -20,6 +20,7 @@ constexpr ResizeShape sizes[] = {
     {.batch = 3, .in_height = 8, .in_width = 3, .channels = 1, .out_height = 1, .out_width = 10},
     {.batch = 1, .in_height = 3, .in_width = 5, .channels = 2, .out_height = 100, .out_width = 1},
     {.batch = 1, .in_height = 60, .in_width = 50, .channels = 3, .out_height = 90, .out_width = 90},
+    {.batch = 1, .in_height = 80, .in_width = 70, .channels = 3, .out_height = 30, .out_width = 99},
     {.batch = 0, .in_height = 4, .in_width = 4, .channels = 2, .out_height = 2, .out_width = 2},
 };
 // clang-format on
@@ -35,21 +36,22 @@ void each_shape(Body body) {
   }
 }
 
-const Register agrees("resize_bilinear agrees with the reference", [] {
-  const Device& device = test_device(DeviceKind::cpu);
-  each_shape([&](const ResizeShape& s) {
-    const std::vector<float> x = random_floats(s.x_size(), 1), dy = random_floats(s.y_size(), 2);
-    const DeviceArray<float> x_device(device, x), dy_device(device, dy),
-        y_device(device, s.y_size()), dx_device(device, s.x_size());
-    std::vector<double> y(s.y_size()), dx(s.x_size());
-    resize_bilinear_forward(device, s, x_device.span(), y_device.span());
-    reference::resize_bilinear_forward(s, to_double(x), y);
-    expect_close("y", y_device.host(), y, 1e-6, 1e-6);
-    resize_bilinear_backward(device, s, dy_device.span(), dx_device.span());
-    reference::resize_bilinear_backward(s, to_double(dy), dx);
-    expect_close("dx", dx_device.host(), dx, 1e-5, 1e-6);
-  });
-});
+const RegisterOnDevices agrees(
+    "resize_bilinear agrees with the reference", [](const Device& device) {
+      each_shape([&](const ResizeShape& s) {
+        const std::vector<float> x = random_floats(s.x_size(), 1),
+                                 dy = random_floats(s.y_size(), 2);
+        const DeviceArray<float> x_device(device, x), dy_device(device, dy),
+            y_device(device, s.y_size()), dx_device(device, s.x_size());
+        std::vector<double> y(s.y_size()), dx(s.x_size());
+        resize_bilinear_forward(device, s, x_device.span(), y_device.span());
+        reference::resize_bilinear_forward(s, to_double(x), y);
+        expect_close("y", y_device.host(), y, 1e-6, 1e-6);
+        resize_bilinear_backward(device, s, dy_device.span(), dx_device.span());
+        reference::resize_bilinear_backward(s, to_double(dy), dx);
+        expect_close("dx", dx_device.host(), dx, 1e-5, 1e-6);
+      });
+    });
 
 const Register slope("resize_bilinear: the reference's gradient is the slope", [] {
   each_shape([](const ResizeShape& s) {
@@ -66,18 +68,17 @@ const Register slope("resize_bilinear: the reference's gradient is the slope", [
   });
 });
 
-const Register known("resize_bilinear gives TensorFlow's values", [] {
-  const Device& device = test_device(DeviceKind::cpu);
-  const std::vector<float> x{0, 1, 2};
+const RegisterOnDevices known("resize_bilinear gives TensorFlow's values", [](const Device&
+                                                                                  device) {
+  const DeviceArray<float> x(device, std::vector<float>{0, 1, 2}), y(device, 6);
   const auto run = [&](bool align_corners, bool half_pixel_centers) {
-    std::vector<float> y(6);
     resize_bilinear_forward(device,
                             {.in_width = 3,
                              .out_width = 6,
                              .align_corners = align_corners,
                              .half_pixel_centers = half_pixel_centers},
-                            x, y);
-    return y;
+                            x.span(), y.span());
+    return y.host();
   };
   expect_close("plain", run(false, false), std::vector<double>{0, 0.5, 1, 1.5, 2, 2}, 1e-6, 0);
   expect_close("corners", run(true, false), std::vector<double>{0, 0.4, 0.8, 1.2, 1.6, 2}, 1e-6, 0);

@@ -18,9 +18,7 @@ void softmax_forward(const Device& device, const SoftmaxShape& shape,
                      std::span<const float> logits /* [batch, classes] */,
                      std::span<float> probabilities /* [batch, classes] */);
 
-/** y[b, c] = log softmax over c of x[b, c], as (x - largest) - log(sum). In place is allowed. CPU
- * only.
- */
+/** y[b, c] = log softmax over c of x[b, c], as (x - largest) - log(sum). In place is allowed. */
 void log_softmax_forward(const Device& device, const SoftmaxShape& shape,
                          std::span<const float> x /* [batch, classes] */,
                          std::span<float> y /* [batch, classes] */);
