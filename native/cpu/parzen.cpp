@@ -19,10 +19,6 @@ const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
 constexpr double least_width = 1e-12;
 constexpr double least_log_argument = 1e-12;
 
-bool is_truncated(ParzenKernel kernel) {
-  return kernel == ParzenKernel::truncated_normal || kernel == ParzenKernel::truncated_normal_mass;
-}
-
 /** log of each component's mass in [low, high]; empty for kernels that are not truncated. */
 std::vector<double> log_masses(const ParzenParameter& p) {
   std::vector<double> log_mass(is_truncated(p.kernel) ? p.mu.size() : 0);

@@ -1,6 +1,7 @@
 // The CPU side of trialforge/parzen.h; arguments are already checked.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "trialforge/parzen.h"
@@ -12,5 +13,10 @@ void parzen_log_pdf(std::span<const double> log_weight, std::span<const ParzenPa
 
 void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
                           std::span<const double> b, std::span<double> out);
+
+/** As ParzenMixture::sample; `cumulative` are the sums of the weights, the last one positive. */
+void parzen_sample(std::span<const double> cumulative /* [k] */,
+                   std::span<const ParzenParameter> parameters, std::uint64_t seed,
+                   std::uint64_t step, std::span<double> out /* [n, d] */);
 
 }  // namespace trialforge::cpu

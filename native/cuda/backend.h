@@ -18,6 +18,7 @@
 #include "trialforge/elementwise.h"
 #include "trialforge/gather.h"
 #include "trialforge/mat_mul.h"
+#include "trialforge/parzen.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/precision.h"
 #include "trialforge/reduce.h"
@@ -211,5 +212,46 @@ void resize_bilinear_forward(const Queue& queue, const ResizeShape& shape, const
                              float* y);
 void resize_bilinear_backward(const Queue& queue, const ResizeShape& shape, const float* dy,
                               float* dx);
+
+// --- parzen.cu and parzen_sample.cu
+
+/** One parameter of a mixture, and where its numbers are. */
+struct ParzenColumn {
+  ParzenKernel kernel = ParzenKernel::truncated_normal;
+  int n_choices = 0;            // categorical
+  double low = 0, high = 0;     // truncated kernels
+  double centre = 0;            // float32 takes the points of a density as (x - centre) / scale
+  double scale = 1;             // positive
+  std::size_t parameter = 0;    // its number in the mixture
+  std::size_t components = 0;   // offset of mu[k], sigma[k] or probability[k, n_choices]
+  std::size_t log_choices = 0;  // row of the prepared log-probabilities [n_choices]
+  std::size_t points = 0;       // row of x; of lower and, next to it, upper; of choice
+};
+
+/** A mixture in device memory. */
+struct ParzenView {
+  ParzenPrecision precision = ParzenPrecision::float64;
+  std::size_t k = 0;           // components
+  std::size_t parameters = 0;  // of which the first `densities` are densities
+  std::size_t densities = 0;
+  std::size_t choices = 0;                // of all categorical parameters together
+  const ParzenColumn* columns = nullptr;  // [parameters]
+  const double* log_weight = nullptr;     // [k]
+  const double* cumulative = nullptr;     // [k], the sums of the weights
+  const double* components = nullptr;
+  void* prepared = nullptr;  // parzen_prepared_bytes()
+};
+
+/** Memory for what parzen_prepare() computes of a mixture. */
+std::size_t parzen_prepared_bytes(const ParzenView& mixture);
+void parzen_prepare(const Queue& queue, const ParzenView& mixture);
+/** Memory that parzen_log_pdf() needs to work in. */
+std::size_t parzen_workspace_bytes(const ParzenView& mixture, std::size_t n);
+/** points: rows of n numbers; out: [n]. n is not 0. */
+void parzen_log_pdf(const Queue& queue, const ParzenView& mixture, const double* points,
+                    std::size_t n, void* workspace, double* out);
+/** out: [n, parameters]. Neither is 0. */
+void parzen_sample(const Queue& queue, const ParzenView& mixture, std::uint64_t seed,
+                   std::uint64_t step, std::size_t n, double* out);
 
 }  // namespace trialforge::cuda

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
+
+#include "trialforge/random.h"
 
 namespace trialforge::reference {
 namespace {
@@ -59,6 +62,32 @@ long double probability(const ParzenParameter& p, std::size_t j, std::size_t i) 
   return 0;
 }
 
+/** The first index up to which the elements add up to more than `u` of their sum. */
+std::size_t drawn_index(std::span<const double> weights, double u) {
+  double total = 0, sum = 0;
+  for (const double weight : weights) total += weight;
+  for (std::size_t j = 0; j < weights.size(); ++j) {
+    sum += weights[j];
+    if (sum > u * total) return j;
+  }
+  return weights.size() - 1;
+}
+
+double drawn_number(const ParzenParameter& p, std::size_t j, double u) {
+  // What is further than 38 sigmas from the mean has a probability below the least double.
+  constexpr double end = 38;
+  double a = -end, b = end, z = 0;
+  if (is_truncated(p.kernel)) {
+    a = (p.low - p.mu[j]) / p.sigma[j];
+    b = (p.high - p.mu[j]) / p.sigma[j];
+  }
+  reference::truncated_normal_ppf({&u, 1}, {&a, 1}, {&b, 1}, {&z, 1});
+  const double x = p.mu[j] + p.sigma[j] * z;
+  const bool is_log =
+      p.kernel == ParzenKernel::log_normal || p.kernel == ParzenKernel::log_normal_mass;
+  return is_log ? std::exp(x) : x;
+}
+
 }  // namespace
 
 double log_normal_mass(double a, double b) {
@@ -91,6 +120,28 @@ void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
       (below ? low : high) = middle;
     }
     out[i] = (low + high) / 2;
+  }
+}
+
+void parzen_sample(std::span<const double> log_weight, std::span<const ParzenParameter> parameters,
+                   std::uint64_t seed, std::uint64_t step, std::span<double> out) {
+  std::vector<double> weights;
+  const double largest = *std::max_element(log_weight.begin(), log_weight.end());
+  for (const double value : log_weight) weights.push_back(std::exp(value - largest));
+  const std::size_t d = parameters.size();
+  for (std::size_t i = 0; i < out.size() / d; ++i) {
+    const auto uniform = [&](std::size_t draw) {
+      const auto words = random_block(seed, RandomPurpose::parzen, step, i * (d + 1) + draw);
+      return uniform_double(words[0], words[1]);
+    };
+    const std::size_t j = drawn_index(weights, uniform(0));
+    for (std::size_t p = 0; p < d; ++p) {
+      const ParzenParameter& parameter = parameters[p];
+      const std::size_t n = parameter.n_choices;
+      out[i * d + p] = parameter.kernel == ParzenKernel::categorical
+                           ? drawn_index(parameter.probability.subspan(j * n, n), uniform(1 + p))
+                           : drawn_number(parameter, j, uniform(1 + p));
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 // plain products.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "trialforge/parzen.h"
@@ -18,5 +19,9 @@ void parzen_log_pdf(std::span<const double> log_weight, std::span<const ParzenPa
 /** As trialforge::truncated_normal_ppf. */
 void truncated_normal_ppf(std::span<const double> q, std::span<const double> a,
                           std::span<const double> b, std::span<double> out);
+
+/** As trialforge::ParzenMixture::sample. */
+void parzen_sample(std::span<const double> log_weight, std::span<const ParzenParameter> parameters,
+                   std::uint64_t seed, std::uint64_t step, std::span<double> out);
 
 }  // namespace trialforge::reference

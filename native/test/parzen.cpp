@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpu/normal_distribution.h"
+#include "parzen_example.h"
 #include "reference/parzen.h"
 #include "testing.h"
 
@@ -17,10 +18,6 @@ void expect_value(const std::string& what, double actual, double expected, doubl
                   double absolute = 0) {
   expect_close(what, std::span<const double>(&actual, 1), std::span<const double>(&expected, 1),
                absolute, relative);
-}
-
-std::vector<double> uniform(std::size_t n, std::uint64_t seed, double low, double high) {
-  return to_double(random_floats(n, seed, static_cast<float>(low), static_cast<float>(high)));
 }
 
 const Register log_cdf_values("parzen: log of the normal CDF at values of Optuna 5.0", [] {
@@ -74,52 +71,12 @@ const Register ppf_ends("parzen: quantiles 0 and 1 are the ends, no interval is 
   check(std::abs(out[3]) < 1e-12, "the median of the whole line is not 0");
 });
 
-/** Owned arrays for one parameter of every kernel, k components and n points. */
-struct Example {
-  std::vector<double> mu, sigma, x, positive_x, lower, upper, log_lower, log_upper, probability;
-  std::vector<std::int32_t> choice;
-
-  Example(std::size_t k, std::size_t n, std::size_t n_choices)
-      : mu(uniform(k, 1, -2, 2)),
-        sigma(uniform(k, 2, 0.05, 2)),
-        x(uniform(n, 3, -2.5, 2.5)),
-        positive_x(uniform(n, 4, 0.01, 8)),
-        lower(uniform(n, 5, -2.5, 2)),
-        log_lower(uniform(n, 6, 0, 4)),
-        probability(uniform(k * n_choices, 7, 0, 1)) {
-    for (const double value : lower) upper.push_back(value + 0.5);
-    for (const double value : log_lower) log_upper.push_back(value + 1);
-    for (std::size_t i = 0; i < n; ++i) choice.push_back(static_cast<std::int32_t>(i % n_choices));
-  }
-
-  ParzenParameter parameter(ParzenKernel kernel, std::size_t n_choices) const {
-    const bool logarithmic = kernel == ParzenKernel::log_normal_mass;
-    return {.kernel = kernel,
-            .mu = mu,
-            .sigma = sigma,
-            .low = -2.6,
-            .high = 2.6,
-            .x = kernel == ParzenKernel::log_normal ? positive_x : x,
-            .lower = logarithmic ? log_lower : lower,
-            .upper = logarithmic ? log_upper : upper,
-            .probability = probability,
-            .n_choices = n_choices,
-            .choice = choice};
-  }
-};
-
-const std::vector<ParzenKernel> every_kernel{
-    ParzenKernel::truncated_normal, ParzenKernel::truncated_normal_mass,
-    ParzenKernel::categorical,      ParzenKernel::normal,
-    ParzenKernel::log_normal,       ParzenKernel::normal_mass,
-    ParzenKernel::log_normal_mass};
-
 void compare_mixture(const std::string& what, std::size_t k, std::size_t n,
                      const std::vector<ParzenKernel>& kernels) {
-  const Example example(k, n, 3);
+  const ParzenExample example(k, n, 3);
   std::vector<ParzenParameter> parameters;
   for (const ParzenKernel kernel : kernels) parameters.push_back(example.parameter(kernel, 3));
-  std::vector<double> log_weight = uniform(k, 8, -3, 0), actual(n), expected(n);
+  std::vector<double> log_weight = uniform_doubles(k, 8, -3, 0), actual(n), expected(n);
   parzen_log_pdf(log_weight, parameters, actual);
   reference::parzen_log_pdf(log_weight, parameters, expected);
   expect_close(what, std::span(actual), std::span(expected), 1e-8, 1e-8);
@@ -127,10 +84,10 @@ void compare_mixture(const std::string& what, std::size_t k, std::size_t n,
 
 const Register mixtures("parzen: every kernel alone, and all together, equal the plain sums", [] {
   for (const std::size_t k : {1, 2, 7, 30}) {
-    for (const ParzenKernel kernel : every_kernel) {
+    for (const ParzenKernel kernel : every_parzen_kernel) {
       compare_mixture("kernel " + std::to_string(static_cast<int>(kernel)), k, 9, {kernel});
     }
-    compare_mixture("all kernels", k, 5, every_kernel);
+    compare_mixture("all kernels", k, 5, every_parzen_kernel);
     compare_mixture("no parameter", k, 3, {});
   }
   compare_mixture("300 components", 300, 4, {ParzenKernel::normal, ParzenKernel::categorical});
@@ -138,7 +95,8 @@ const Register mixtures("parzen: every kernel alone, and all together, equal the
 
 const Register integrates("parzen: densities and masses of one parameter integrate to 1", [] {
   const std::size_t k = 5, n = 4000;
-  const std::vector<double> mu = uniform(k, 1, 0, 1), sigma = uniform(k, 2, 0.02, 1);
+  const std::vector<double> mu = uniform_doubles(k, 1, 0, 1),
+                            sigma = uniform_doubles(k, 2, 0.02, 1);
   const std::vector<double> log_weight(k, -std::log(static_cast<double>(k)));
   std::vector<double> x(n), lower(n), upper(n), out(n);
   for (std::size_t i = 0; i < n; ++i) {
@@ -199,7 +157,7 @@ const Register logs("parzen: natural logarithms, in place too", [] {
 });
 
 const Register refusals("parzen: bad arguments are refused by name", [] {
-  const Example example(2, 3, 3);
+  const ParzenExample example(2, 3, 3);
   const std::vector<double> log_weight{-1, -1};
   std::vector<double> out(3);
   const auto refuse = [&](const std::string& part, ParzenKernel kernel, auto&& change) {

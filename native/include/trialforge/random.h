@@ -19,6 +19,7 @@ enum class RandomPurpose : std::uint32_t {
   shuffle = 2,  // step: epoch; index: sample
   dropout = 3,  // step: optimizer step * 256 + layer; index: element of the batch
   split = 4,    // step: 0; index: sample
+  parzen = 5,   // step: the caller's; block: point * (d + 1), + 1 + parameter (ParzenMixture)
 };
 
 /** Ten rounds of Philox4x32 on `counter` under `key`: four independent uniform 32-bit words. */
@@ -54,6 +55,12 @@ TRIALFORGE_HOST_DEVICE inline std::array<std::uint32_t, 4> random_block(std::uin
 /** A word as a float in [0, 1): its upper 24 bits. */
 TRIALFORGE_HOST_DEVICE inline float uniform_float(std::uint32_t word) {
   return static_cast<float>(word >> 8) * 0x1p-24f;
+}
+
+/** Two words as a double in (0, 1), neither end included: 52 bits. */
+TRIALFORGE_HOST_DEVICE inline double uniform_double(std::uint32_t high, std::uint32_t low) {
+  const std::uint64_t bits = static_cast<std::uint64_t>(high) << 20 | low >> 12;
+  return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
 
 /** Element i is dropped when the upper 24 bits of its word are below this: probability `rate`. */
