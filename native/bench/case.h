@@ -30,6 +30,7 @@ struct Case {
 std::vector<Case> cnn_cases(const Device& device);
 std::vector<Case> conv2d_cases(const Device& device);
 std::vector<Case> dense_cases(const Device& device);
+std::vector<Case> parzen_cases(const Device& device);
 std::vector<Case> trial_array_cases(const Device& device);
 
 }  // namespace trialforge::bench

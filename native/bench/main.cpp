@@ -22,6 +22,7 @@ constexpr const char* usage =
     "  cnn          the paper's network: training, inference, and every layer\n"
     "  conv         convolutions of real networks\n"
     "  dense        dense layers of real networks\n"
+    "  parzen       log-densities of mixtures, and draws from them\n"
     "  trial-array  several trainings, one after the other and side by side\n"
     "\n"
     "Options:\n"
@@ -45,6 +46,7 @@ constexpr Subject subjects[] = {
     {"cnn", cnn_cases},
     {"conv", conv2d_cases},
     {"dense", dense_cases},
+    {"parzen", parzen_cases},
     {"trial-array", trial_array_cases},
 };
 
