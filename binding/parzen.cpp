@@ -1,6 +1,8 @@
 #include "trialforge/parzen.h"
 
 #include <cmath>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "binding.h"
@@ -79,6 +81,14 @@ ParzenParameter parameter_of(const Properties& from, const std::string& name,
   return p;
 }
 
+/** A CUDA device with a stream of this thread, made at its first use. */
+const Device& cuda_device(int index) {
+  thread_local std::map<int, Device> devices;
+  auto found = devices.find(index);
+  if (found == devices.end()) found = devices.emplace(index, Device::cuda(index)).first;
+  return found->second;
+}
+
 void log_pdf(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     require(info[1].IsArray(), "parameters must be an array");
@@ -89,6 +99,8 @@ void log_pdf(const Napi::CallbackInfo& info) {
       require(element.IsObject(), "parameters[" + std::to_string(i) + "] must be an object");
       properties.emplace_back(element.As<Napi::Object>());
     }
+    std::optional<int> cuda_index;
+    if (!info[3].IsUndefined()) cuda_index = int_of(info[3], "cudaIndex");
     const auto log_weight = span_of<double>(info[0], "logWeight");
     const auto out = span_of<double>(info[2], "out");
     std::vector<std::vector<std::int32_t>> choices(properties.size());
@@ -97,7 +109,12 @@ void log_pdf(const Napi::CallbackInfo& info) {
       const std::string name = "parameters[" + std::to_string(i) + "]";
       parameters.push_back(parameter_of(properties[i], name, choices[i]));
     }
-    parzen_log_pdf(log_weight, parameters, out);
+    if (cuda_index) {
+      parzen_log_pdf(cuda_device(*cuda_index), ParzenPrecision::float64, log_weight, parameters,
+                     out);
+    } else {
+      parzen_log_pdf(log_weight, parameters, out);
+    }
   });
 }
 

@@ -23,6 +23,8 @@ export interface Addon extends Operations {
     logWeight: Float64Array,
     parameters: readonly NativeParzenParameter[],
     out: Float64Array,
+    /** In double precision on that CUDA device; on the CPU if undefined. */
+    cudaIndex?: number,
   ): void;
   naturalLogs(x: Float64Array, out: Float64Array): void;
   truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;

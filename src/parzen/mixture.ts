@@ -1,4 +1,5 @@
 import { callNative, type NativeParzenParameter } from '../native/addon.js';
+import { cudaIndexFor, onCpu, type ParzenPlace } from './device.js';
 
 /** One parameter of a mixture: its k components, and the n points at which they are evaluated. */
 export type MixtureParameter =
@@ -63,15 +64,17 @@ export function mixtureLogPdf(
   logWeights: Float64Array,
   parameters: readonly MixtureParameter[],
   n: number,
+  place: ParzenPlace = onCpu,
 ): Float64Array {
   const out = new Float64Array(n);
+  const cudaIndex = cudaIndexFor(place, n * logWeights.length * Math.max(1, parameters.length));
   const described = parameters.map(
     (parameter): NativeParzenParameter => ({
       ...parameter,
       kernel: kernels.indexOf(parameter.kernel),
     }),
   );
-  callNative((addon) => addon.parzenLogPdf(logWeights, described, out));
+  callNative((addon) => addon.parzenLogPdf(logWeights, described, out, cudaIndex));
   return out;
 }
 

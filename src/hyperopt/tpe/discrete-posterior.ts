@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.js';
 import { sum } from '../../numpy/sum.js';
+import type { ParzenPlace } from '../../parzen/device.js';
 import { mixtureLogPdf } from '../../parzen/mixture.js';
 import type { DiscreteDistribution } from '../distribution.js';
 import { forgettingWeights } from './history.js';
@@ -15,6 +16,7 @@ export function discretePosterior(
   distribution: DiscreteDistribution,
   observed: Float64Array,
   priorWeight: number,
+  place: ParzenPlace,
 ): Posterior {
   const [low, size] =
     distribution.kind === 'randint'
@@ -40,7 +42,7 @@ export function discretePosterior(
       // Two values' scores are often equal but for rounding, so the logarithm is the C library's.
       const choice = Int32Array.from(values, (value) => value - low);
       const parameter = { kernel: 'categorical', probability: p, nChoices: size, choice } as const;
-      return mixtureLogPdf(oneComponent, [parameter], values.length);
+      return mixtureLogPdf(oneComponent, [parameter], values.length, place);
     },
   };
 }

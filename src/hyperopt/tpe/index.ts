@@ -1,5 +1,6 @@
 import { invalidArgument, invalidInteger } from '../../errors.js';
 import { Generator } from '../../numpy/generator.js';
+import { type ParzenDeviceOptions, type ParzenPlace, parzenPlace } from '../../parzen/device.js';
 import { proposal } from '../algorithm.js';
 import type { Distribution } from '../distribution.js';
 import type { TrialDocument } from '../documents.js';
@@ -9,7 +10,7 @@ import type { Trials } from '../trials.js';
 import { type History, observations, partedHistory } from './history.js';
 import { posterior } from './posterior.js';
 
-export interface TpeOptions {
+export interface TpeOptions extends ParzenDeviceOptions {
   /** Trials, running and failed ones included, before which the search is random. An integer >= 0. */
   nStartupJobs?: number;
   /** Candidates drawn for every label. An integer >= 1. */
@@ -20,23 +21,27 @@ export interface TpeOptions {
   priorWeight?: number;
 }
 
-const defaults: Required<TpeOptions> = {
+type Settings = Required<Omit<TpeOptions, keyof ParzenDeviceOptions>>;
+
+const defaults: Settings = {
   nStartupJobs: 20,
   nEICandidates: 24,
   gamma: 0.25,
   priorWeight: 1,
 };
 
-function checked(options: TpeOptions): Required<TpeOptions> {
+const optionNames = [...Object.keys(defaults), 'device', 'deviceCrossover'];
+
+function checked(options: TpeOptions): Settings & { place: ParzenPlace } {
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(defaults, name)) {
-      throw invalidArgument('an option of TPE', `one of ${Object.keys(defaults).join(', ')}`, name);
+    if (!optionNames.includes(name)) {
+      throw invalidArgument('an option of TPE', `one of ${optionNames.join(', ')}`, name);
     }
   }
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
-  const settings: Required<TpeOptions> = { ...defaults, ...given };
+  const settings = { ...defaults, ...given };
   const { nStartupJobs, nEICandidates, gamma, priorWeight } = settings;
   if (!Number.isSafeInteger(nStartupJobs) || nStartupJobs < 0) {
     throw invalidInteger('nStartupJobs', 'a non-negative integer', nStartupJobs);
@@ -50,7 +55,7 @@ function checked(options: TpeOptions): Required<TpeOptions> {
   if (!(Number.isFinite(priorWeight) && priorWeight > 0)) {
     throw invalidArgument('priorWeight', 'a positive number', priorWeight);
   }
-  return settings;
+  return { ...settings, place: parzenPlace(given) };
 }
 
 /** The first greatest score; as in NumPy, a score that is NaN is greater than any. */
@@ -68,11 +73,11 @@ function likeliest(
   label: string,
   distribution: Distribution,
   history: History,
-  { nEICandidates, priorWeight }: Required<TpeOptions>,
+  { nEICandidates, priorWeight, place }: ReturnType<typeof checked>,
   rng: Generator,
 ): number {
   const after = (documents: readonly TrialDocument[]) =>
-    posterior(distribution, observations(documents, label), priorWeight);
+    posterior(distribution, observations(documents, label), priorWeight, place);
   const good = after(history.below);
   const other = after(history.above);
   const candidates = good.sample(nEICandidates, rng);
@@ -82,7 +87,8 @@ function likeliest(
 }
 
 /**
- * `suggest` with other settings. Throws InvalidArgumentError for impossible or unknown ones.
+ * `suggest` with other settings. Throws InvalidArgumentError for impossible or unknown ones, and
+ * DeviceUnavailableError for a CUDA device that is not there.
  */
 function configured(
   options: TpeOptions,

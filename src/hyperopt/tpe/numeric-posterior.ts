@@ -1,4 +1,5 @@
 import type { Generator } from '../../numpy/generator.js';
+import type { ParzenPlace } from '../../parzen/device.js';
 import { type MixtureParameter, mixtureLogPdf, naturalLogs } from '../../parzen/mixture.js';
 import { isLog, type NumericDistribution, stepOf, valueFrom } from '../distribution.js';
 import { adaptiveParzen, type NormalMixture, type NormalPrior } from './adaptive-parzen.js';
@@ -33,6 +34,7 @@ export function numericPosterior(
   distribution: NumericDistribution,
   observed: Float64Array,
   priorWeight: number,
+  place: ParzenPlace,
 ): Posterior {
   const mixture = adaptiveParzen(
     normalScale(distribution, observed),
@@ -41,7 +43,7 @@ export function numericPosterior(
   return {
     sample: (n, rng) =>
       drawNormals(mixture, boundsOf(distribution), n, rng).map((x) => valueFrom(distribution, x)),
-    logDensity: (values) => logDensity(distribution, mixture, values),
+    logDensity: (values) => logDensity(distribution, mixture, values, place),
   };
 }
 
@@ -69,11 +71,12 @@ function logDensity(
   distribution: NumericDistribution,
   { weights, mus, sigmas }: NormalMixture,
   values: Float64Array,
+  place: ParzenPlace,
 ): Float64Array {
   const logWeights = naturalLogs(weights);
   const normals = { mu: mus, sigma: sigmas };
   const evaluate = (parameter: MixtureParameter) =>
-    mixtureLogPdf(logWeights, [parameter], values.length);
+    mixtureLogPdf(logWeights, [parameter], values.length, place);
   const bounds = boundsOf(distribution);
   const logMassWithinBounds = (): number => {
     if (bounds === undefined) return 0;

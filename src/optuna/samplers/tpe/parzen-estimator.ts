@@ -2,6 +2,7 @@ import { argsort } from '../../../numpy/argsort.js';
 import type { RandomState } from '../../../numpy/random-state.js';
 import { clamp, roundHalfEven } from '../../../numpy/rounding.js';
 import { sum } from '../../../numpy/sum.js';
+import { onCpu, type ParzenPlace } from '../../../parzen/device.js';
 import {
   type MixtureParameter,
   mixtureLogPdf,
@@ -48,6 +49,7 @@ const fullWeights = 25;
 export class ParzenEstimator {
   readonly #weights: Float64Array;
   readonly #components: ReadonlyMap<string, Components>;
+  readonly #place: ParzenPlace;
 
   /** `n` observations in the order of trial numbers; `weights` (n of them) may forget old ones. */
   constructor(
@@ -55,7 +57,9 @@ export class ParzenEstimator {
     observations: Observations,
     n: number,
     weights: (n: number) => Float64Array = forgettingWeights,
+    place: ParzenPlace = onCpu,
   ) {
+    this.#place = place;
     this.#weights = normalized(withLast(weights(n), 1));
     this.#components = new Map(
       [...space].map(([name, distribution]) => {
@@ -95,7 +99,7 @@ export class ParzenEstimator {
       n = values.length;
       return mixtureParameter(components, values);
     });
-    return mixtureLogPdf(naturalLogs(this.#weights), parameters, n);
+    return mixtureLogPdf(naturalLogs(this.#weights), parameters, n, this.#place);
   }
 }
 

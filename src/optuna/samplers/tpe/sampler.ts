@@ -1,6 +1,7 @@
 import { InvalidArgumentError, invalidArgument } from '../../../errors.js';
 import { RandomState } from '../../../numpy/random-state.js';
 import { checkOptionNames } from '../../../options.js';
+import { type ParzenDeviceOptions, type ParzenPlace, parzenPlace } from '../../../parzen/device.js';
 import {
   type Distribution,
   isSingle,
@@ -24,7 +25,7 @@ export const tpeVersions = ['v5', 'v4'] as const;
 /** Whose defaults hold: those of Optuna 5, or independent sampling without constant liar as in Optuna 4. */
 export type TpeVersion = (typeof tpeVersions)[number];
 
-export interface TPESamplerOptions {
+export interface TPESamplerOptions extends ParzenDeviceOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
   seed?: number;
   /** So many trials (complete or pruned) are random before the first is modelled. Default 10. */
@@ -52,6 +53,8 @@ const optionNames = [
   'group',
   'constantLiar',
   'version',
+  'device',
+  'deviceCrossover',
 ];
 const defaults = { nStartupTrials: 10, nEiCandidates: 24, group: false, version: 'v5' } as const;
 
@@ -71,10 +74,14 @@ export class TPESampler implements Sampler {
   readonly #multivariate: boolean | undefined;
   readonly #group: boolean;
   readonly #constantLiar: boolean;
+  readonly #place: ParzenPlace;
   readonly #intersections = new WeakMap<object, IntersectionSearchSpace>();
   readonly #decompositions = new WeakMap<object, GroupDecomposedSearchSpace>();
 
-  /** Throws InvalidArgumentError for options out of range or that exclude each other. */
+  /**
+   * Throws InvalidArgumentError for options out of range or that exclude each other, and
+   * DeviceUnavailableError for a CUDA device that is not there.
+   */
   constructor(options: TPESamplerOptions = {}) {
     checkOptionNames('TPESampler', options, optionNames);
     const { seed, nStartupTrials, nEiCandidates, multivariate, group, constantLiar, version } = {
@@ -98,6 +105,7 @@ export class TPESampler implements Sampler {
     if (group && multivariate === false) {
       throw new InvalidArgumentError('multivariate must not be false with group');
     }
+    this.#place = parzenPlace(withoutUndefined(options));
     this.#rng = new RandomState(seed);
     // Start-up trials have a stream of their own, with the same seed.
     this.#random = new RandomSampler({ seed });
@@ -202,7 +210,7 @@ export class TPESampler implements Sampler {
         Float64Array.from(rows, (params) => toInternal(distribution, params[name])),
       ]),
     );
-    return new ParzenEstimator(space, observations, rows.length, weights);
+    return new ParzenEstimator(space, observations, rows.length, weights, this.#place);
   }
 }
 
