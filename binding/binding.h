@@ -29,6 +29,10 @@ auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
     throw to_js_error(env, error_code_name(error.code()), error.what());
   } catch (const std::bad_alloc&) {
     throw to_js_error(env, error_code_name(ErrorCode::out_of_memory), "out of host memory");
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw to_js_error(env, "ERR_INTERNAL", error.what());
   }
 }
 

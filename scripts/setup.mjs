@@ -13,7 +13,7 @@ const stamps = join(root, '.setup');
 const usage = `Usage: node scripts/setup.mjs [--native-tests]
 
 Installs the packages, builds the native addon and compiles the TypeScript, each only when needed.
-  --native-tests   also build the native test and benchmark programs
+  --native-tests   also build the native test and benchmark programs, and an addon whose CUDA device is emulated
   TRIALFORGE_CUDA=AUTO|ON|OFF   use the CUDA toolkit if found (default), require it, or leave it out`;
 
 function fail(message) {
@@ -162,7 +162,7 @@ const buildAddon = (tests) => {
 };
 const nativePrint = () => fingerprint(nativeInputs, `${cuda} ${process.platform} ${process.arch}`);
 if (nativeTests) {
-  once('native-tests', nativePrint, 'build/native/test/trialforge_native_tests', () =>
+  once('native-tests', nativePrint, 'build/Release/trialforge_emulated.node', () =>
     buildAddon(true),
   );
   // The same build made the addon.

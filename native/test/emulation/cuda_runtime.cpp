@@ -47,8 +47,9 @@ struct State {
   std::exception_ptr failure;
 };
 
+/** Never destroyed: a thread of an addon may still be in a call while its process ends. */
 State& state() {
-  static State device;
+  static State& device = *new State;
   return device;
 }
 
