@@ -11,6 +11,7 @@
 
 #include "ops/copy_axis.h"
 #include "trialforge/activation.h"
+#include "trialforge/buffer.h"
 #include "trialforge/conv2d.h"
 #include "trialforge/dense.h"
 #include "trialforge/depthwise_conv2d.h"
@@ -65,11 +66,13 @@ void synchronize(const Queue& queue);
 
 // --- buffer.cpp
 
-/** Zeroed device memory; the zeroing is queued. Throws ErrorCode::out_of_memory. */
-void* allocate(const Queue& queue, std::size_t bytes);
-void release(int device, void* data) noexcept;
-/** Queued after what is in `queue`; both return when the copy is complete. */
+/** Device memory for what is queued from here on. Throws ErrorCode::out_of_memory. */
+void* allocate(const Queue& queue, std::size_t bytes, BufferContents contents);
+/** Frees it behind what is in `queue`. */
+void release(const Queue& queue, void* data) noexcept;
+/** Queued after what is in `queue`; returns when the source may be reused. */
 void copy_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
+/** Queued after what is in `queue`; returns when the copy is complete. */
 void copy_to_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
 
 // --- activation.cu. Arguments as in the facade, already checked; pointers are device memory.

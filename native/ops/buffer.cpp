@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::align_val_t alignment{64};
 
-void* allocate_on_cpu(std::size_t bytes) {
+void* allocate_on_cpu(std::size_t bytes, BufferContents contents) {
   void* data = ::operator new(bytes, alignment, std::nothrow);
   if (data == nullptr) {
     throw Error(ErrorCode::out_of_memory,
                 "out of host memory: " + std::to_string(bytes) + " bytes asked for");
   }
-  std::memset(data, 0, bytes);
+  if (contents == BufferContents::zeros) std::memset(data, 0, bytes);
   return data;
 }
 
@@ -30,14 +30,14 @@ void require_range(std::size_t bytes, std::size_t offset, std::size_t size) {
 
 }  // namespace
 
-Buffer::Buffer(const Device& device, std::size_t bytes)
+Buffer::Buffer(const Device& device, std::size_t bytes, BufferContents contents)
     : bytes_(bytes), kind_(device.kind()), index_(device.index()) {
   if (bytes == 0) return;
   if (kind_ == DeviceKind::cpu) {
-    data_ = allocate_on_cpu(bytes);
+    data_ = allocate_on_cpu(bytes, contents);
   } else {
     stream_ = device.shared_stream();
-    data_ = cuda::allocate(cuda::queue_of(device), bytes);
+    data_ = cuda::allocate(cuda::queue_of(device), bytes, contents);
   }
 }
 
@@ -67,7 +67,7 @@ void Buffer::release() noexcept {
   if (kind_ == DeviceKind::cpu) {
     ::operator delete(data_, alignment);
   } else {
-    cuda::release(index_, data_);
+    cuda::release({index_, stream_.get()}, data_);
   }
   data_ = nullptr;
 }

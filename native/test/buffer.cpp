@@ -1,10 +1,12 @@
 #include "trialforge/buffer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include "devices.h"
 #include "testing.h"
+#include "trialforge/activation.h"
 
 namespace trialforge::testing {
 namespace {
@@ -69,6 +71,46 @@ const RegisterOnDevices too_much("buffer says how much memory it lacks", [](cons
   expect_error(ErrorCode::out_of_memory, std::to_string(exbibyte) + " bytes",
                [&] { Buffer(device, exbibyte); });
   Buffer(device, 1024).copy_to_host(std::vector<char>(1024).data(), 1024);
+});
+
+const RegisterOnDevices used_last(
+    "buffer ends behind the work that uses it", [](const Device& device) {
+      constexpr std::size_t n = 1000;
+      const auto free_bytes = [&] {
+        device.synchronize();
+        const auto devices = capabilities().cuda_devices;
+        return devices.empty() ? 0 : devices[0].free_bytes;
+      };
+      const std::size_t before = free_bytes();
+      DeviceArray<float> y(device, n);
+      {
+        const DeviceArray<float> x(device, std::vector<float>(n, -2));
+        activation_forward(device, Activation::relu, x.span(), y.span());
+        activation_backward(device, Activation::linear, x.span(), x.span(), y.span());
+      }
+      Buffer other(device, n * sizeof(float), BufferContents::anything);
+      const std::vector<float> five(n, 5);
+      other.copy_from_host(five.data(), n * sizeof(float));
+      check(y.host() == std::vector<float>(n, -2), "written over");
+      // A real device's pool keeps what it frees.
+      if (before > 0 && free_bytes() < before) {
+        check(before - free_bytes() < std::size_t{64} << 20, "the memory is gone");
+      }
+    });
+
+const RegisterOnDevices few("buffer takes few bytes without a wait", [](const Device& device) {
+  std::vector<std::uint8_t> source(3000);
+  for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<std::uint8_t>(i * 7);
+  for (const std::size_t bytes : {1u, 31u, 33u, 1023u, 1024u, 1025u, 3000u}) {
+    Buffer buffer(device, bytes + 2);
+    std::vector<std::uint8_t> changing(source.begin(), source.begin() + static_cast<long>(bytes));
+    buffer.copy_from_host(changing.data(), bytes, 1);
+    std::fill(changing.begin(), changing.end(), 99);
+    std::vector<std::uint8_t> back(bytes + 2, 1);
+    buffer.copy_to_host(back.data(), bytes + 2);
+    check(back.front() == 0 && back.back() == 0, "written beside");
+    check(std::equal(back.begin() + 1, back.end() - 1, source.begin()), "other bytes");
+  }
 });
 
 const RegisterOnDevices outlives("buffer outlives the handle of its device",

@@ -10,15 +10,20 @@
 
 namespace trialforge {
 
+/** What a new Buffer holds. */
+enum class BufferContents { zeros, anything };
+
 /**
- * A move-only block of bytes on a Device, 64-byte aligned, zeroed. On CUDA its copies are queued on
- * the stream of that Device, after the operations already submitted there.
+ * A move-only block of bytes on a Device, 64-byte aligned. On CUDA all of its life is on the stream
+ * of that Device: it comes into being, is copied and is freed after the operations already
+ * submitted there, and nothing waits for its end. What uses it on another stream has to be behind
+ * its allocation and done before its end.
  */
 class Buffer {
  public:
   Buffer() = default;
-  /** Throws ErrorCode::out_of_memory, naming the bytes asked for. */
-  Buffer(const Device& device, std::size_t bytes);
+  /** Throws ErrorCode::out_of_memory, naming the bytes asked for and, on CUDA, those free. */
+  Buffer(const Device& device, std::size_t bytes, BufferContents contents = BufferContents::zeros);
   ~Buffer();
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;

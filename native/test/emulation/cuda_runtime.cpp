@@ -11,8 +11,13 @@
 #include <set>
 
 struct CUstream_st {
-  std::deque<std::function<void()>> work;
+  struct Work {
+    std::function<void()> run;
+    bool ends_memory = false;
+  };
+  std::deque<Work> work;
 };
+struct CUmemPoolHandle_st {};
 
 namespace trialforge::emulation {
 namespace {
@@ -33,6 +38,8 @@ struct Delete {
 struct Allocation {
   std::unique_ptr<unsigned char, Delete> data;
   std::size_t bytes;
+  /** Its end is queued: what was queued before may still use it. */
+  bool is_ending = false;
 };
 
 /** The emulated device. Calls take its lock, so kernels run on one host thread at a time. */
@@ -73,19 +80,22 @@ bool is_on_device(const void* data, std::size_t bytes) {
   const Allocation& found = std::prev(after)->second;
   const auto offset =
       static_cast<std::size_t>(static_cast<const unsigned char*>(data) - found.data.get());
-  return offset <= found.bytes && bytes <= found.bytes - offset;
+  return !found.is_ending && offset <= found.bytes && bytes <= found.bytes - offset;
 }
 
-/** Runs what is queued. A failure drops what is left in the queue. */
+/** Runs what is queued. A failure drops what is left in the queue, but for the end of memory. */
 void drain(cudaStream_t stream) {
   try {
     while (!stream->work.empty()) {
-      const std::function<void()> next = std::move(stream->work.front());
+      const CUstream_st::Work next = std::move(stream->work.front());
       stream->work.pop_front();
-      next();
+      next.run();
     }
   } catch (...) {
-    stream->work.clear();
+    const auto dropped = std::exchange(stream->work, {});
+    for (const CUstream_st::Work& work : dropped) {
+      if (work.ends_memory) work.run();
+    }
     throw;
   }
 }
@@ -101,8 +111,26 @@ void drain_without_throwing(cudaStream_t stream) noexcept {
 cudaError_t queue(cudaStream_t stream, std::function<void()> work) {
   throw_earlier_failure();
   if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
-  stream->work.push_back(std::move(work));
+  stream->work.push_back({std::move(work)});
   return cudaSuccess;
+}
+
+cudaError_t allocate(void** data, std::size_t bytes) {
+  if (bytes > memory_bytes - state().used_bytes) return cudaErrorMemoryAllocation;
+  // Unwritten memory reads as NaN.
+  std::unique_ptr<unsigned char, Delete> memory(
+      static_cast<unsigned char*>(::operator new(bytes, alignment)));
+  std::memset(memory.get(), 0xff, bytes);
+  *data = memory.get();
+  state().memory[*data] = {std::move(memory), bytes};
+  state().used_bytes += bytes;
+  return cudaSuccess;
+}
+
+void end_allocation(void* data) {
+  const auto found = state().memory.find(data);
+  state().used_bytes -= found->second.bytes;
+  state().memory.erase(found);
 }
 
 using Contents = std::vector<std::vector<unsigned char>>;
@@ -271,11 +299,19 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   return cudaSuccess;
 }
 
-cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int device) {
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
   cudaDeviceProp properties;
   const cudaError_t error = cudaGetDeviceProperties(&properties, device);
-  if (error == cudaSuccess) *value = properties.multiProcessorCount;
-  return error;
+  if (error != cudaSuccess) return error;
+  *value = attribute == cudaDevAttrMemoryPoolsSupported ? 1 : properties.multiProcessorCount;
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceSynchronize() {
+  const Lock lock(state().lock);
+  throw_earlier_failure();
+  for (const cudaStream_t stream : state().streams) drain(stream);
+  return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total_bytes) {
@@ -311,26 +347,51 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
 cudaError_t cudaMalloc(void** data, std::size_t bytes) {
   const Lock lock(state().lock);
   throw_earlier_failure();
-  if (bytes > memory_bytes - state().used_bytes) return result(cudaErrorMemoryAllocation);
-  // Unwritten memory reads as NaN.
-  std::unique_ptr<unsigned char, Delete> memory(
-      static_cast<unsigned char*>(::operator new(bytes, alignment)));
-  std::memset(memory.get(), 0xff, bytes);
-  *data = memory.get();
-  state().memory[*data] = {std::move(memory), bytes};
-  state().used_bytes += bytes;
-  return cudaSuccess;
+  return result(allocate(data, bytes));
 }
 
 cudaError_t cudaFree(void* data) {
   if (data == nullptr) return cudaSuccess;
   const Lock lock(state().lock);
   const auto found = state().memory.find(data);
-  if (found == state().memory.end()) return result(cudaErrorInvalidValue);
+  if (found == state().memory.end() || found->second.is_ending) {
+    return result(cudaErrorInvalidValue);
+  }
   // It waits for the device, as the real one does.
   for (const cudaStream_t stream : state().streams) drain_without_throwing(stream);
-  state().used_bytes -= found->second.bytes;
-  state().memory.erase(found);
+  end_allocation(data);
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
+  static CUmemPoolHandle_st only;
+  *pool = &only;
+  return result(device == 0 ? cudaSuccess : cudaErrorInvalidDevice);
+}
+
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
+
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }
+
+cudaError_t cudaMallocAsync(void** data, std::size_t bytes, cudaStream_t stream) {
+  const Lock lock(state().lock);
+  throw_earlier_failure();
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  if (allocate(data, bytes) == cudaSuccess) return cudaSuccess;
+  // What is freed earlier in the stream serves again.
+  drain(stream);
+  return result(allocate(data, bytes));
+}
+
+cudaError_t cudaFreeAsync(void* data, cudaStream_t stream) {
+  const Lock lock(state().lock);
+  const auto found = state().memory.find(data);
+  if (found == state().memory.end() || found->second.is_ending) {
+    return result(cudaErrorInvalidValue);
+  }
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  found->second.is_ending = true;
+  stream->work.push_back({[data] { end_allocation(data); }, true});
   return cudaSuccess;
 }
 

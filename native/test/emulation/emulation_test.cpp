@@ -297,12 +297,26 @@ const Register laziness("emulation does nothing before something waits", [] {
 
 const Register late_failures("emulation tells a failure that came out while memory was freed", [] {
   const Device device = Device::cuda(0);
-  {
-    const DeviceArray<int> freed(device, 1);
-    launch(cuda::queue_of(device), {dim3(1), dim3(64)}, partial_barrier_kernel);
-  }
+  void* waiting = nullptr;
+  check(cudaMalloc(&waiting, 4) == cudaSuccess, "no memory");
+  launch(cuda::queue_of(device), {dim3(1), dim3(64)}, partial_barrier_kernel);
+  check(cudaFree(waiting) == cudaSuccess, "it cannot tell yet");
   expect_failure("63 threads at __syncthreads", [&] { device.synchronize(); });
   device.synchronize();
+});
+
+const Register freed("emulation frees memory behind what is queued, also if that fails", [] {
+  const Device& device = test_device(DeviceKind::cuda);
+  const auto free_bytes = [] { return capabilities().cuda_devices[0].free_bytes; };
+  device.synchronize();
+  const std::size_t before = free_bytes();
+  {
+    const DeviceArray<int> out = ints(100);
+    launch(cuda::queue_of(device), {dim3(2), dim3(64)}, partial_barrier_kernel);
+  }
+  check(free_bytes() == before - 100 * sizeof(int), "freed before its turn");
+  expect_failure("63 threads at __syncthreads", [&] { device.synchronize(); });
+  check(free_bytes() == before, "never freed");
 });
 
 const Register refused("emulation refuses launches as a device does", [] {
