@@ -51,13 +51,13 @@ constexpr napi_typedarray_type typed_array_type() {
 template <typename T>
 constexpr const char* typed_array_name() {
   if constexpr (std::is_same_v<T, float>)
-    return "a Float32Array";
+    return "Float32Array";
   else if constexpr (std::is_same_v<T, double>)
-    return "a Float64Array";
+    return "Float64Array";
   else if constexpr (std::is_same_v<T, std::int32_t>)
-    return "an Int32Array";
+    return "Int32Array";
   else
-    return "a Uint8Array";
+    return "Uint8Array";
 }
 
 /**
@@ -75,23 +75,31 @@ std::span<T> span_of(const Napi::Value& value, const char* name) {
       return {static_cast<T*>(data), length};
     }
   }
-  throw Error(ErrorCode::invalid_argument, std::string(name) + " must be " + typed_array_name<T>());
+  constexpr const char* article = std::is_same_v<T, std::int32_t> ? "an " : "a ";
+  throw Error(ErrorCode::invalid_argument,
+              std::string(name) + " must be " + article + typed_array_name<T>());
 }
 
 /**
- * A Float32Array of `n` zeros, made by JavaScript's constructor: Node-API's own function ends the
+ * A T array of `n` zeros, made by JavaScript's constructor: Node-API's own function ends the
  * process where memory is short. Throws ErrorCode::out_of_memory.
  */
-inline Napi::Float32Array new_floats(Napi::Env env, std::size_t n) {
+template <typename T>
+Napi::Value new_array(Napi::Env env, std::size_t n) {
   try {
-    const Napi::Function constructor = env.Global().Get("Float32Array").As<Napi::Function>();
+    const std::string name = typed_array_name<T>();
+    const Napi::Function constructor = env.Global().Get(name).As<Napi::Function>();
     const Napi::Value array = constructor.New({Napi::Number::New(env, static_cast<double>(n))});
-    require(span_of<float>(array, "new Float32Array()").size() == n, "Float32Array is replaced");
-    return array.As<Napi::Float32Array>();
+    require(span_of<T>(array, "the new array").size() == n, name + " is replaced");
+    return array;
   } catch (const Napi::Error&) {
     throw Error(ErrorCode::out_of_memory,
-                "out of host memory: " + std::to_string(n * sizeof(float)) + " bytes asked for");
+                "out of host memory: " + std::to_string(n * sizeof(T)) + " bytes asked for");
   }
+}
+
+inline Napi::Float32Array new_floats(Napi::Env env, std::size_t n) {
+  return new_array<float>(env, n).As<Napi::Float32Array>();
 }
 
 inline double number_of(const Napi::Value& value, const char* name) {

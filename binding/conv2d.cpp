@@ -25,23 +25,26 @@ Conv2dShape shape_of(const Napi::Value& value) {
 
 void forward(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    conv2d_forward(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "x"),
-                   span_of<float>(info[2], "filter"), optional_span_of(info[3], "bias"),
-                   activation_of(info[4]), span_of<float>(info[5], "y"));
+    const Operands operands(info);
+    conv2d_forward(operands.device(), shape_of(info[0]), operands.span<float>(1, "x"),
+                   operands.span<float>(2, "filter"), operands.optional_span(3, "bias"),
+                   activation_of(info[4]), operands.span<float>(5, "y"));
   });
 }
 
 void backprop_input(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    conv2d_backward_input(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "dy"),
-                          span_of<float>(info[2], "filter"), span_of<float>(info[3], "dx"));
+    const Operands operands(info);
+    conv2d_backward_input(operands.device(), shape_of(info[0]), operands.span<float>(1, "dy"),
+                          operands.span<float>(2, "filter"), operands.span<float>(3, "dx"));
   });
 }
 
 void backprop_filter(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    conv2d_backward_filter(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "x"),
-                           span_of<float>(info[2], "dy"), span_of<float>(info[3], "dw"), {});
+    const Operands operands(info);
+    conv2d_backward_filter(operands.device(), shape_of(info[0]), operands.span<float>(1, "x"),
+                           operands.span<float>(2, "dy"), operands.span<float>(3, "dw"), {});
   });
 }
 

@@ -30,26 +30,29 @@ DepthwiseConv2dShape shape_of(const Napi::CallbackInfo& info) {
 /** (sizes, x, w, y) */
 void run_forward(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    depthwise_conv2d_forward(op_device(info.Env()), shape_of(info), span_of<float>(info[1], "x"),
-                             span_of<float>(info[2], "w"), span_of<float>(info[3], "y"));
+    const Operands operands(info);
+    depthwise_conv2d_forward(operands.device(), shape_of(info), operands.span<float>(1, "x"),
+                             operands.span<float>(2, "w"), operands.span<float>(3, "y"));
   });
 }
 
 /** (sizes, dy, w, dx) */
 void run_backward_input(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    depthwise_conv2d_backward_input(op_device(info.Env()), shape_of(info),
-                                    span_of<float>(info[1], "dy"), span_of<float>(info[2], "w"),
-                                    span_of<float>(info[3], "dx"));
+    const Operands operands(info);
+    depthwise_conv2d_backward_input(operands.device(), shape_of(info),
+                                    operands.span<float>(1, "dy"), operands.span<float>(2, "w"),
+                                    operands.span<float>(3, "dx"));
   });
 }
 
 /** (sizes, x, dy, dw) */
 void run_backward_filter(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    depthwise_conv2d_backward_filter(op_device(info.Env()), shape_of(info),
-                                     span_of<float>(info[1], "x"), span_of<float>(info[2], "dy"),
-                                     span_of<float>(info[3], "dw"));
+    const Operands operands(info);
+    depthwise_conv2d_backward_filter(operands.device(), shape_of(info),
+                                     operands.span<float>(1, "x"), operands.span<float>(2, "dy"),
+                                     operands.span<float>(3, "dw"));
   });
 }
 

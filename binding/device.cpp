@@ -44,9 +44,14 @@ Napi::Value capabilities_object(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value device_count(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), cuda_device_count());
+}
+
 }  // namespace
 
 void init_device(Napi::Env env, Napi::Object exports) {
+  exports.Set("cudaDeviceCount", Napi::Function::New(env, device_count, "cudaDeviceCount"));
   exports.Set("capabilities", Napi::Function::New(env, capabilities_object, "capabilities"));
 }
 

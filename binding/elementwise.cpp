@@ -24,33 +24,37 @@ std::vector<int> shape_of(const Napi::Value& value, const char* name) {
 
 void js_unary(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
+    const Operands operands(info);
     const auto op = static_cast<UnaryOp>(op_of(info[0], unary_op_count));
     const auto parameters = span_of<float>(info[1], "parameters");
     require(parameters.size() == 2,
             "parameters must have 2 elements, not " + std::to_string(parameters.size()));
-    unary(op_device(info.Env()), op, {.alpha = parameters[0], .beta = parameters[1]},
-          tensor_of(info[2], "x"), mutable_tensor_of(info[3], "y"));
+    unary(operands.device(), op, {.alpha = parameters[0], .beta = parameters[1]},
+          operands.tensor(2, "x"), operands.mutable_tensor(3, "y"));
   });
 }
 
 void js_binary(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
+    const Operands operands(info);
     const auto op = static_cast<BinaryOp>(op_of(info[0], binary_op_count));
-    binary(op_device(info.Env()), op, shape_of(info[1], "aShape"), shape_of(info[2], "bShape"),
-           tensor_of(info[3], "a"), tensor_of(info[4], "b"), mutable_tensor_of(info[5], "y"));
+    binary(operands.device(), op, shape_of(info[1], "aShape"), shape_of(info[2], "bShape"),
+           operands.tensor(3, "a"), operands.tensor(4, "b"), operands.mutable_tensor(5, "y"));
   });
 }
 
 void js_select(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    select(op_device(info.Env()), tensor_of(info[0], "condition"), tensor_of(info[1], "a"),
-           tensor_of(info[2], "b"), mutable_tensor_of(info[3], "y"));
+    const Operands operands(info);
+    select(operands.device(), operands.tensor(0, "condition"), operands.tensor(1, "a"),
+           operands.tensor(2, "b"), operands.mutable_tensor(3, "y"));
   });
 }
 
 void js_cast(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    cast(op_device(info.Env()), tensor_of(info[0], "x"), mutable_tensor_of(info[1], "y"));
+    const Operands operands(info);
+    cast(operands.device(), operands.tensor(0, "x"), operands.mutable_tensor(1, "y"));
   });
 }
 

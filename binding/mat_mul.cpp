@@ -19,9 +19,10 @@ MatMulShape shape_of(const Napi::Value& value) {
 
 void run(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    mat_mul(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "a"),
-            span_of<float>(info[2], "b"), optional_span_of(info[3], "bias"), activation_of(info[4]),
-            span_of<float>(info[5], "y"));
+    const Operands operands(info);
+    mat_mul(operands.device(), shape_of(info[0]), operands.span<float>(1, "a"),
+            operands.span<float>(2, "b"), operands.optional_span(3, "bias"), activation_of(info[4]),
+            operands.span<float>(5, "y"));
   });
 }
 

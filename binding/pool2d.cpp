@@ -23,30 +23,33 @@ Pool2dShape shape_of(const Napi::Value& value) {
 
 void max_pool(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    max_pool2d_forward(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "x"),
-                       span_of<float>(info[2], "y"), {});
+    const Operands operands(info);
+    max_pool2d_forward(operands.device(), shape_of(info[0]), operands.span<float>(1, "x"),
+                       operands.span<float>(2, "y"), {});
   });
 }
 
 void max_pool_grad(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    max_pool2d_input_gradient(op_device(info.Env()), shape_of(info[0]),
-                              span_of<float>(info[1], "x"), span_of<float>(info[2], "dy"),
-                              span_of<float>(info[3], "dx"));
+    const Operands operands(info);
+    max_pool2d_input_gradient(operands.device(), shape_of(info[0]), operands.span<float>(1, "x"),
+                              operands.span<float>(2, "dy"), operands.span<float>(3, "dx"));
   });
 }
 
 void average_pool(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    average_pool2d_forward(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "x"),
-                           span_of<float>(info[2], "y"));
+    const Operands operands(info);
+    average_pool2d_forward(operands.device(), shape_of(info[0]), operands.span<float>(1, "x"),
+                           operands.span<float>(2, "y"));
   });
 }
 
 void average_pool_grad(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    average_pool2d_backward(op_device(info.Env()), shape_of(info[0]), span_of<float>(info[1], "dy"),
-                            span_of<float>(info[2], "dx"));
+    const Operands operands(info);
+    average_pool2d_backward(operands.device(), shape_of(info[0]), operands.span<float>(1, "dy"),
+                            operands.span<float>(2, "dx"));
   });
 }
 

@@ -13,18 +13,20 @@ ReduceShape shape_of(const Napi::CallbackInfo& info) {
 /** (op, outer, reduced, inner, x, y) */
 void run_reduce(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
+    const Operands operands(info);
     constexpr int n_ops = static_cast<int>(ReduceOp::any) + 1;
-    reduce(op_device(info.Env()), enum_of<ReduceOp>(info[0], "op", n_ops), shape_of(info),
-           tensor_of(info[4], "x"), mutable_tensor_of(info[5], "y"));
+    reduce(operands.device(), enum_of<ReduceOp>(info[0], "op", n_ops), shape_of(info),
+           operands.tensor(4, "x"), operands.mutable_tensor(5, "y"));
   });
 }
 
 /** (op, outer, reduced, inner, x, y) */
 void run_arg_reduce(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
+    const Operands operands(info);
     constexpr int n_ops = static_cast<int>(ArgOp::min) + 1;
-    arg_reduce(op_device(info.Env()), enum_of<ArgOp>(info[0], "op", n_ops), shape_of(info),
-               tensor_of(info[4], "x"), mutable_tensor_of(info[5], "y"));
+    arg_reduce(operands.device(), enum_of<ArgOp>(info[0], "op", n_ops), shape_of(info),
+               operands.tensor(4, "x"), operands.mutable_tensor(5, "y"));
   });
 }
 

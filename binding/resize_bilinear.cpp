@@ -23,16 +23,18 @@ ResizeShape shape_of(const Napi::CallbackInfo& info) {
 /** (.., x, y) */
 void run_resize(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    resize_bilinear_forward(op_device(info.Env()), shape_of(info), span_of<float>(info[3], "x"),
-                            span_of<float>(info[4], "y"));
+    const Operands operands(info);
+    resize_bilinear_forward(operands.device(), shape_of(info), operands.span<float>(3, "x"),
+                            operands.span<float>(4, "y"));
   });
 }
 
 /** (.., dy, dx) */
 void run_resize_gradient(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    resize_bilinear_backward(op_device(info.Env()), shape_of(info), span_of<float>(info[3], "dy"),
-                             span_of<float>(info[4], "dx"));
+    const Operands operands(info);
+    resize_bilinear_backward(operands.device(), shape_of(info), operands.span<float>(3, "dy"),
+                             operands.span<float>(4, "dx"));
   });
 }
 

@@ -12,16 +12,18 @@ SoftmaxShape shape_of(const Napi::CallbackInfo& info) {
 /** (rows, classes, x, y) */
 void run_softmax(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    softmax_forward(op_device(info.Env()), shape_of(info), span_of<float>(info[2], "x"),
-                    span_of<float>(info[3], "y"));
+    const Operands operands(info);
+    softmax_forward(operands.device(), shape_of(info), operands.span<float>(2, "x"),
+                    operands.span<float>(3, "y"));
   });
 }
 
 /** (rows, classes, x, y) */
 void run_log_softmax(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    log_softmax_forward(op_device(info.Env()), shape_of(info), span_of<float>(info[2], "x"),
-                        span_of<float>(info[3], "y"));
+    const Operands operands(info);
+    log_softmax_forward(operands.device(), shape_of(info), operands.span<float>(2, "x"),
+                        operands.span<float>(3, "y"));
   });
 }
 

@@ -8,10 +8,11 @@ namespace {
 /** (shape, fromStrides, fromOffset, toStrides, toOffset, from, to) */
 void run_strided_copy(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    strided_copy(op_device(info.Env()), span_of<std::int32_t>(info[0], "shape"),
+    const Operands operands(info);
+    strided_copy(operands.device(), span_of<std::int32_t>(info[0], "shape"),
                  span_of<std::int32_t>(info[1], "fromStrides"), int_of(info[2], "fromOffset"),
                  span_of<std::int32_t>(info[3], "toStrides"), int_of(info[4], "toOffset"),
-                 tensor_of(info[5], "from"), mutable_tensor_of(info[6], "to"));
+                 operands.tensor(5, "from"), operands.mutable_tensor(6, "to"));
   });
 }
 

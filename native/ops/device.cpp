@@ -97,6 +97,8 @@ void Device::synchronize() const {
   if (kind_ == DeviceKind::cuda) cuda::synchronize(cuda::queue_of(*this));
 }
 
+int cuda_device_count() noexcept { return cuda::device_count(); }
+
 Capabilities capabilities() {
   Capabilities result;
   result.compiler = compiler();

@@ -27,6 +27,7 @@ const Register cpu_device("device cpu", [] {
 const Register cuda_device("device cuda", [] {
   const Capabilities found = capabilities();
   const int count = static_cast<int>(found.cuda_devices.size());
+  check(cuda_device_count() == count, "another number of devices");
   if (count == 0) {
     expect_error(ErrorCode::device_unavailable, found.cuda_unavailable_reason,
                  [] { Device::cuda(0); });

@@ -6,12 +6,18 @@ import {
   TrialforgeError,
 } from '../errors.js';
 import type { Capabilities } from './device.js';
+import type { DeviceTensorConstructor } from './device-tensor.js';
 import { loadAddon } from './load.js';
 import type { Operations } from './operations.js';
 
 /** The addon's surface, as binding/ defines it. Nothing outside src/native/ sees it. */
 export interface Addon extends Operations {
   capabilities(): Capabilities;
+  /** Opens no device. */
+  cudaDeviceCount(): number;
+  DeviceTensor: DeviceTensorConstructor;
+  /** Waits until all that this JavaScript environment has submitted to a CUDA device is done. */
+  synchronize(device: number): void;
   NativeDataset: new (
     images: Uint8Array | Float32Array,
     sampleSize: number,

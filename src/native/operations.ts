@@ -1,10 +1,17 @@
-/** The elements of a tensor: float32, int32 or bool (a byte each). */
-export type NativeTensor = Float32Array | Int32Array | Uint8Array;
+import type { DeviceTensor } from './device-tensor.js';
+
+/** The elements of tensors: in the memory of the host or of a device. */
+export type Floats = Float32Array | DeviceTensor;
+export type Integers = Int32Array | DeviceTensor;
+/** A byte an element. */
+export type Booleans = Uint8Array | DeviceTensor;
+export type NativeTensor = Floats | Integers | Booleans;
 
 /**
  * The addon's single operations, as binding/<operation>.cpp defines them; their rules are those of
- * native/include/trialforge/<operation>.h. They run before the call returns, on the threads of this
- * JavaScript environment. `activation` is an index in Activation, `padding` 0 for valid and 1 for same.
+ * native/include/trialforge/<operation>.h. With typed arrays they run before the call returns, on the
+ * threads of this JavaScript environment; with DeviceTensors, all of one device, they are submitted to
+ * it. `activation` is an index in Activation, `padding` 0 for valid and 1 for same.
  */
 export interface Operations {
   /** 0: one thread a core available. */
@@ -24,7 +31,7 @@ export interface Operations {
     b: NativeTensor,
     y: NativeTensor,
   ): void;
-  select(condition: Uint8Array, a: NativeTensor, b: NativeTensor, y: NativeTensor): void;
+  select(condition: Booleans, a: NativeTensor, b: NativeTensor, y: NativeTensor): void;
   cast(x: NativeTensor, y: NativeTensor): void;
 
   /** x [outer, reduced, inner] to y [outer, inner]; `op` indexes reduceOps of reduce.ts. */
@@ -42,8 +49,8 @@ export interface Operations {
     outer: number,
     reduced: number,
     inner: number,
-    x: Float32Array | Int32Array,
-    y: Int32Array,
+    x: NativeTensor,
+    y: Integers,
   ): void;
 
   stridedCopy(
@@ -56,17 +63,17 @@ export interface Operations {
     to: NativeTensor,
   ): void;
   /** sizes: [batch, outer, axis, inner, indices a batch]. */
-  gather(sizes: Int32Array, x: NativeTensor, indices: Int32Array, y: NativeTensor): void;
-  oneHot(depth: number, on: number, off: number, indices: Int32Array, y: NativeTensor): void;
+  gather(sizes: Int32Array, x: NativeTensor, indices: Integers, y: NativeTensor): void;
+  oneHot(depth: number, on: number, off: number, indices: Integers, y: NativeTensor): void;
 
   /** sizes: [matrices in a, in b, m, k, n, transpose a, transpose b]. */
   matMul(
     sizes: Int32Array,
-    a: Float32Array,
-    b: Float32Array,
-    bias: Float32Array | undefined,
+    a: Floats,
+    b: Floats,
+    bias: Floats | undefined,
     activation: number,
-    y: Float32Array,
+    y: Floats,
   ): void;
 
   /**
@@ -75,76 +82,56 @@ export interface Operations {
    */
   conv2d(
     sizes: Int32Array,
-    x: Float32Array,
-    filter: Float32Array,
-    bias: Float32Array | undefined,
+    x: Floats,
+    filter: Floats,
+    bias: Floats | undefined,
     activation: number,
-    y: Float32Array,
+    y: Floats,
   ): void;
-  conv2dBackpropInput(
-    sizes: Int32Array,
-    dy: Float32Array,
-    filter: Float32Array,
-    dx: Float32Array,
-  ): void;
-  conv2dBackpropFilter(
-    sizes: Int32Array,
-    x: Float32Array,
-    dy: Float32Array,
-    dw: Float32Array,
-  ): void;
+  conv2dBackpropInput(sizes: Int32Array, dy: Floats, filter: Floats, dx: Floats): void;
+  conv2dBackpropFilter(sizes: Int32Array, x: Floats, dy: Floats, dw: Floats): void;
   /** sizes as for conv2d, with the channel multiplier for the filters. */
-  depthwiseConv2d(sizes: Int32Array, x: Float32Array, w: Float32Array, y: Float32Array): void;
-  depthwiseConv2dBackpropInput(
-    sizes: Int32Array,
-    dy: Float32Array,
-    w: Float32Array,
-    dx: Float32Array,
-  ): void;
-  depthwiseConv2dBackpropFilter(
-    sizes: Int32Array,
-    x: Float32Array,
-    dy: Float32Array,
-    dw: Float32Array,
-  ): void;
+  depthwiseConv2d(sizes: Int32Array, x: Floats, w: Floats, y: Floats): void;
+  depthwiseConv2dBackpropInput(sizes: Int32Array, dy: Floats, w: Floats, dx: Floats): void;
+  depthwiseConv2dBackpropFilter(sizes: Int32Array, x: Floats, dy: Floats, dw: Floats): void;
 
   /**
    * sizes: [batch, in height, in width, channels, pool height, pool width, stride height, stride
    * width, padding, 1 where max pooling skips NaN].
    */
-  maxPool2d(sizes: Int32Array, x: Float32Array, y: Float32Array): void;
-  maxPool2dGrad(sizes: Int32Array, x: Float32Array, dy: Float32Array, dx: Float32Array): void;
-  averagePool2d(sizes: Int32Array, x: Float32Array, y: Float32Array): void;
-  averagePool2dGrad(sizes: Int32Array, dy: Float32Array, dx: Float32Array): void;
+  maxPool2d(sizes: Int32Array, x: Floats, y: Floats): void;
+  maxPool2dGrad(sizes: Int32Array, x: Floats, dy: Floats, dx: Floats): void;
+  averagePool2d(sizes: Int32Array, x: Floats, y: Floats): void;
+  averagePool2dGrad(sizes: Int32Array, dy: Floats, dx: Floats): void;
 
   /** [rows, classes]; y may be x. */
-  softmax(rows: number, classes: number, x: Float32Array, y: Float32Array): void;
-  logSoftmax(rows: number, classes: number, x: Float32Array, y: Float32Array): void;
+  softmax(rows: number, classes: number, x: Floats, y: Floats): void;
+  logSoftmax(rows: number, classes: number, x: Floats, y: Floats): void;
   /** x [pixels, channels]; y may be x. */
   batchNorm(
     pixels: number,
     channels: number,
-    x: Float32Array,
-    mean: Float32Array,
-    variance: Float32Array,
-    scale: Float32Array | undefined,
-    offset: Float32Array | undefined,
+    x: Floats,
+    mean: Floats,
+    variance: Floats,
+    scale: Floats | undefined,
+    offset: Floats | undefined,
     epsilon: number,
-    y: Float32Array,
+    y: Floats,
   ): void;
   /** sizes: [batch, in height, in width, channels, out height, out width]. */
   resizeBilinear(
     sizes: Int32Array,
     alignCorners: boolean,
     halfPixelCenters: boolean,
-    x: Float32Array,
-    y: Float32Array,
+    x: Floats,
+    y: Floats,
   ): void;
   resizeBilinearGrad(
     sizes: Int32Array,
     alignCorners: boolean,
     halfPixelCenters: boolean,
-    dy: Float32Array,
-    dx: Float32Array,
+    dy: Floats,
+    dx: Floats,
   ): void;
 }

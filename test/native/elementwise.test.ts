@@ -1,8 +1,8 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { callNative, native } from '../../src/native/addon.js';
+import type { HostArray } from '../../src/native/dtype.js';
 import { type BinaryOp, binaryOps, type UnaryOp, unaryOps } from '../../src/native/elementwise.js';
-import type { NativeTensor } from '../../src/native/operations.js';
 
 const alpha = -0.25;
 const beta = 2;
@@ -86,15 +86,15 @@ const comparisons: Partial<Record<BinaryOp, (a: number, b: number) => boolean>> 
   greaterEqual: (a, b) => a >= b,
 };
 
-function unary<Y extends NativeTensor>(op: UnaryOp, from: NativeTensor, y: Y): number[] {
+function unary<Y extends HostArray>(op: UnaryOp, from: HostArray, y: Y): number[] {
   native().unary(unaryOps.indexOf(op), Float32Array.of(alpha, beta), from, y);
   return Array.from(y);
 }
 
-function binary<Y extends NativeTensor>(
+function binary<Y extends HostArray>(
   op: BinaryOp,
-  left: NativeTensor,
-  right: NativeTensor,
+  left: HostArray,
+  right: HostArray,
   y: Y,
 ): number[] {
   const shape = Int32Array.of(y.length);

@@ -15,7 +15,10 @@ test('batchNorm takes scale and offset or neither', (t) => {
   };
   t.deepEqual(run(), [1, 1]);
   t.deepEqual(run(floats(2, 4), floats(10, 20)), [12, 24]);
-  t.throws(() => run(floats()), { instanceOf: InvalidArgumentError, message: /scale is empty/ });
+  t.throws(() => run(floats()), {
+    instanceOf: InvalidArgumentError,
+    message: /scale must not be empty/,
+  });
 });
 
 test('resizeBilinear and its gradient', (t) => {

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { callNative } from '../../src/native/addon.js';
-import type { NativeTensor } from '../../src/native/operations.js';
+import type { HostArray } from '../../src/native/dtype.js';
 import { argOps, type ReduceOp, reduceOps } from '../../src/native/reduce.js';
 
-function reduced<T extends NativeTensor>(op: ReduceOp, x: T, y: T): number[] {
+function reduced<T extends HostArray>(op: ReduceOp, x: T, y: T): number[] {
   callNative((addon) => addon.reduce(reduceOps.indexOf(op), 2, x.length / 2, 1, x, y));
   return [...y];
 }

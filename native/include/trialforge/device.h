@@ -74,4 +74,7 @@ struct Capabilities {
 
 Capabilities capabilities();
 
+/** CUDA devices that there are to use; opens none. */
+int cuda_device_count() noexcept;
+
 }  // namespace trialforge
