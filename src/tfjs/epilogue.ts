@@ -1,6 +1,6 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Operations } from '../native/operations.js';
-import type { TrialforgeCpuBackend } from './backend.js';
+import type { Floats, Operations } from '../native/operations.js';
+import type { TrialforgeBackend } from './backend.js';
 import { binaryInto } from './kernels/binary.js';
 import { unaryInto } from './kernels/unary.js';
 
@@ -9,7 +9,7 @@ export interface Epilogue {
   /** The engine's index of what the product itself applies. */
   readonly activation: number;
   /** Applies the rest in place. */
-  finish(addon: Operations, shape: readonly number[], y: Float32Array): void;
+  finish(addon: Operations, shape: readonly number[], y: Floats): void;
 }
 
 const linear = 0;
@@ -29,7 +29,7 @@ const fused: Partial<Record<backend_util.Activation, number>> = {
  * @param alpha of leakyrelu
  */
 export function epilogueOf(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   activation: backend_util.Activation,
   preluWeights: TensorInfo | null | undefined,
   alpha: number | undefined,

@@ -5,7 +5,7 @@ import {
   type Tensor,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { cpuBackendName } from './backend-name.js';
+import { isOurs } from './backend-name.js';
 
 const ours = new WeakSet<object>();
 
@@ -14,7 +14,7 @@ function reluGrad(dy: Tensor, x: Tensor): Tensor {
 }
 
 /**
- * Gives relu a gradient of one kernel instead of three, on this backend only. To be called when a
+ * Gives relu a gradient of one kernel instead of three, on these backends only. To be called when a
  * backend is made: by then whatever registers tfjs's gradients has been imported.
  */
 export function registerGradients(): void {
@@ -24,7 +24,7 @@ export function registerGradients(): void {
     ...given,
     gradFunc: (dy, saved, attributes) => {
       const x = saved[0]!;
-      if (engine().backendName !== cpuBackendName || x.dtype !== 'float32') {
+      if (!isOurs(engine().backendName) || x.dtype !== 'float32') {
         return given.gradFunc(dy, saved, attributes);
       }
       return { x: () => reluGrad(dy as Tensor, x) };

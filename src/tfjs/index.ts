@@ -1,34 +1,57 @@
 /**
- * Importing this module registers the backend 'trialforge-cpu' with TensorFlow.js, which prefers it
- * to the others. It needs `@tensorflow/tfjs-core` and `@tensorflow/tfjs-backend-cpu`.
+ * Importing this module registers two backends with TensorFlow.js, which prefers them to the others:
+ * 'trialforge-cpu', and 'trialforge-cuda', which comes first where there is a CUDA device. It needs
+ * `@tensorflow/tfjs-core` and `@tensorflow/tfjs-backend-cpu`.
  */
-import { findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
+import { findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { callNative, native } from '../native/addon.js';
 import { checkThreads } from '../nn/network-spec.js';
-import { TrialforgeCpuBackend } from './backend.js';
-import { cpuBackendName } from './backend-name.js';
+import { cpuBackendName, cudaBackendName } from './backend-name.js';
+import { TrialforgeCpuBackend } from './cpu-backend.js';
+import { TrialforgeCudaBackend } from './cuda-backend.js';
 import { registerGradients } from './gradients.js';
 import { registerKernels } from './register-kernels.js';
 
 /** Above those of tfjs: webgl and wasm have 2, tensorflow has 3. */
-const priority = 4;
+const cpuPriority = 4;
+const cudaPriority = 5;
+/** Below all others: only who asks for it by name gets to know why it does not work. */
+const unusablePriority = 0;
 
-// A second copy of this module finds the first one's.
-if (findBackendFactory(cpuBackendName) == null) {
-  registerKernels();
-  registerBackend(
-    cpuBackendName,
-    () => {
-      native();
-      registerGradients();
-      return new TrialforgeCpuBackend();
-    },
-    priority,
-  );
+function hasCudaDevice(): boolean {
+  try {
+    return native().cudaDeviceCount() > 0;
+  } catch {
+    // The backend on the CPU says what is wrong with the addon.
+    return false;
+  }
 }
 
+function register(name: string, priority: () => number, make: () => KernelBackend): void {
+  // A second copy of this module finds the first one's.
+  if (findBackendFactory(name) != null) return;
+  registerKernels(name);
+  const factory = () => {
+    native();
+    registerGradients();
+    return make();
+  };
+  registerBackend(name, factory, priority());
+}
+
+register(
+  cpuBackendName,
+  () => cpuPriority,
+  () => new TrialforgeCpuBackend(),
+);
+register(
+  cudaBackendName,
+  () => (hasCudaDevice() ? cudaPriority : unusablePriority),
+  () => new TrialforgeCudaBackend(),
+);
+
 /**
- * How many threads the backend's operations use. Results do not depend on it. Default: one a core
+ * How many threads the operations of 'trialforge-cpu' use. Results do not depend on it. Default: one a core
  * available.
  * @param threads 1 .. 1024
  * @throws InvalidArgumentError
@@ -38,7 +61,7 @@ export function setThreadsCount(threads: number): void {
   callNative((addon) => addon.setOpThreads(checked));
 }
 
-/** How many threads the backend's operations use. */
+/** How many threads the operations of 'trialforge-cpu' use. */
 export function getThreadsCount(): number {
   return callNative((addon) => addon.opThreads());
 }
@@ -51,4 +74,4 @@ export {
   type FitFastOptions,
   fitFast,
 } from './fit-fast.js';
-export { cpuBackendName };
+export { cpuBackendName, cudaBackendName };

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { TrialforgeCpuBackend } from './backend.js';
+import type { TrialforgeBackend } from './backend.js';
 
 type Result = TensorInfo | TensorInfo[];
 
@@ -7,7 +7,7 @@ type Result = TensorInfo | TensorInfo[];
 export interface NativeKernel<Inputs, Attributes> {
   readonly kernelName: string;
   /** Undefined, before anything is done, where the engine has nothing for such arguments. */
-  run(backend: TrialforgeCpuBackend, inputs: Inputs, attributes: Attributes): Result | undefined;
+  run(backend: TrialforgeBackend, inputs: Inputs, attributes: Attributes): Result | undefined;
 }
 
 /** Any kernel; the names of its inputs and attributes are those of tfjs-core. */

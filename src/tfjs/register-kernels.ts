@@ -5,8 +5,7 @@ import {
   type KernelConfig,
   registerKernel,
 } from '@tensorflow/tfjs-core';
-import type { TrialforgeCpuBackend } from './backend.js';
-import { cpuBackendName } from './backend-name.js';
+import type { TrialforgeBackend } from './backend.js';
 import type { AnyKernel } from './kernel.js';
 import { fusedMatMul } from './kernels/_FusedMatMul.js';
 import { addN } from './kernels/AddN.js';
@@ -25,6 +24,7 @@ import { depthwiseConv2dNativeBackpropInput } from './kernels/DepthwiseConv2dNat
 import { fusedBatchNorm } from './kernels/FusedBatchNorm.js';
 import { fusedConv2D } from './kernels/FusedConv2D.js';
 import { fusedDepthwiseConv2D } from './kernels/FusedDepthwiseConv2D.js';
+import { fill, onesLike, zerosLike } from './kernels/fill.js';
 import { gatherV2 } from './kernels/GatherV2.js';
 import { maxPool } from './kernels/MaxPool.js';
 import { maxPoolGrad } from './kernels/MaxPoolGrad.js';
@@ -61,6 +61,7 @@ export const nativeKernels: readonly AnyKernel[] = [
   depthwiseConv2dNative,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
+  fill,
   fusedBatchNorm,
   fusedConv2D,
   fusedDepthwiseConv2D,
@@ -70,6 +71,7 @@ export const nativeKernels: readonly AnyKernel[] = [
   maxPool,
   maxPoolGrad,
   oneHot,
+  onesLike,
   pack,
   padV2,
   resizeBilinear,
@@ -82,6 +84,7 @@ export const nativeKernels: readonly AnyKernel[] = [
   tile,
   transpose,
   unpack,
+  zerosLike,
 ];
 
 /** Of tfjs-backend-cpu, on the same memory; they name a tensor anew and never look into it. */
@@ -89,42 +92,44 @@ const naming = new Set(['ExpandDims', 'Identity', 'Reshape']);
 
 type KernelFunc = KernelConfig['kernelFunc'];
 
-/** A kernel of tfjs-backend-cpu. Its results may be views of its inputs. */
-function forwarded(kernelFunc: KernelFunc): KernelFunc {
+/** The tensors among the inputs of a kernel. */
+function tensorsOf(inputs: object): TensorInfo[] {
+  const all = Object.values(inputs).flat() as (TensorInfo | null | undefined)[];
+  return all.filter((input) => input?.dataId !== undefined) as TensorInfo[];
+}
+
+/** A kernel of tfjs-backend-cpu on one of our backends. */
+function forwarded(kernelName: string, kernelFunc: KernelFunc): KernelFunc {
   return (parameters) => {
-    const backend = parameters.backend as TrialforgeCpuBackend;
-    for (const input of Object.values(parameters.inputs) as (TensorInfo | TensorInfo[] | null)[]) {
-      for (const tensor of [input].flat()) if (tensor != null) backend.share(tensor);
-    }
-    return kernelFunc(parameters);
+    const backend = parameters.backend as TrialforgeBackend;
+    return backend.forward(kernelName, tensorsOf(parameters.inputs), () => kernelFunc(parameters));
   };
 }
 
 /** On the engine, or by `otherwise` where that has nothing for such arguments. */
 function onEngine({ kernelName, run }: AnyKernel, otherwise: KernelFunc | undefined): KernelFunc {
   return (parameters) => {
-    const { inputs, attrs, backend } = parameters;
+    const { inputs, attrs } = parameters;
+    const backend = parameters.backend as TrialforgeBackend;
     const result =
-      run(backend as TrialforgeCpuBackend, inputs, attrs ?? {}) ?? otherwise?.(parameters);
+      backend.run(kernelName, () => run(backend, inputs, attrs ?? {})) ?? otherwise?.(parameters);
     if (result === undefined) {
-      throw new Error(
-        `${kernelName}: the backend '${cpuBackendName}' has no kernel for such arguments`,
-      );
+      throw new Error(`${kernelName}: the engine has no kernel for such arguments`);
     }
     return result;
   };
 }
 
-/** Registers every kernel that tfjs-backend-cpu knows, and some more, for the CPU backend. */
-export function registerKernels(): void {
+/** Registers every kernel that tfjs-backend-cpu knows, and some more, for one of our backends. */
+export function registerKernels(backendName: string): void {
   const byName = new Map(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
   const register = (config: Omit<KernelConfig, 'backendName'>) => {
-    if (getKernel(config.kernelName, cpuBackendName)) return;
-    registerKernel({ ...config, backendName: cpuBackendName });
+    if (getKernel(config.kernelName, backendName)) return;
+    registerKernel({ ...config, backendName });
   };
   for (const config of getKernelsForBackend('cpu')) {
     const { kernelName, kernelFunc } = config;
-    const other = naming.has(kernelName) ? kernelFunc : forwarded(kernelFunc);
+    const other = naming.has(kernelName) ? kernelFunc : forwarded(kernelName, kernelFunc);
     const kernel = byName.get(kernelName);
     register({ ...config, kernelFunc: kernel ? onEngine(kernel, other) : other });
   }

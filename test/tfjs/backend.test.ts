@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import test from 'ava';
-import type { TrialforgeCpuBackend } from '../../src/tfjs/backend.js';
+import type { TrialforgeCpuBackend } from '../../src/tfjs/cpu-backend.js';
 import { cpuBackendName } from '../../src/tfjs/index.js';
 import { core, someNumbers } from '../helpers/tfjs.js';
 

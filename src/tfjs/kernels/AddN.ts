@@ -1,11 +1,11 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { isNative, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, type TrialforgeBackend } from '../backend.js';
 import type { AnyKernel } from '../kernel.js';
 import { binaryInto } from './binary.js';
 
 export const addN: AnyKernel = {
   kernelName: 'AddN',
-  run: (backend: TrialforgeCpuBackend, tensors: TensorInfo[]) => {
+  run: (backend: TrialforgeBackend, tensors: TensorInfo[]) => {
     const [first, second, ...rest] = tensors;
     if (first === undefined || second === undefined || !isNative(first.dtype)) return undefined;
     const { shape, dtype } = first;

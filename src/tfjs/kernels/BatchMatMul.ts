@@ -1,5 +1,5 @@
 import { type BatchMatMulAttrs, backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { sizeOf, type TrialforgeCpuBackend } from '../backend.js';
+import { sizeOf, type TrialforgeBackend } from '../backend.js';
 import { type Epilogue, noEpilogue } from '../epilogue.js';
 import type { NativeKernel } from '../kernel.js';
 import { copyBox, stridesOf } from '../strided-copy.js';
@@ -13,7 +13,7 @@ export const batchMatMul: NativeKernel<Record<'a' | 'b', TensorInfo>, BatchMatMu
 
 /** activation(a b + bias), a and b of [...batch, rows, columns]. */
 export function multiply(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   a: TensorInfo,
   b: TensorInfo,
   bias: TensorInfo | null | undefined,
@@ -57,11 +57,7 @@ export function multiply(
 }
 
 /** The matrices of x for each of `batch`. */
-function repeated(
-  backend: TrialforgeCpuBackend,
-  x: TensorInfo,
-  batch: readonly number[],
-): TensorInfo {
+function repeated(backend: TrialforgeBackend, x: TensorInfo, batch: readonly number[]): TensorInfo {
   const shape = [...batch, ...x.shape.slice(-2)];
   const missing = shape.length - x.shape.length;
   const own = stridesOf(x.shape);

@@ -1,5 +1,5 @@
 import type { CastAttrs, TensorInfo } from '@tensorflow/tfjs-core';
-import { isNative, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, type TrialforgeBackend } from '../backend.js';
 import type { NativeKernel } from '../kernel.js';
 
 export const cast: NativeKernel<{ x: TensorInfo }, CastAttrs> = {
@@ -10,7 +10,7 @@ export const cast: NativeKernel<{ x: TensorInfo }, CastAttrs> = {
 
 /** x as a tensor of another type; of its own type, the same elements. */
 export function castTo(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   x: TensorInfo,
   dtype: 'float32' | 'int32' | 'bool',
 ): TensorInfo {

@@ -1,5 +1,5 @@
 import { backend_util, type ConcatAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { isNative, sizeOf, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, sizeOf, type TrialforgeBackend } from '../backend.js';
 import type { NativeKernel } from '../kernel.js';
 import { copyBox } from '../strided-copy.js';
 
@@ -17,7 +17,7 @@ export const concat: NativeKernel<TensorInfo[], ConcatAttrs> = {
 
 /** The tensors, equal in shape but for axis `along`, behind each other there. */
 export function concatenated(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   tensors: readonly TensorInfo[],
   along: number,
 ): TensorInfo | undefined {

@@ -1,5 +1,5 @@
 import type { Conv2DAttrs, TensorInfo } from '@tensorflow/tfjs-core';
-import { sizeOf, type TrialforgeCpuBackend } from '../backend.js';
+import { sizeOf, type TrialforgeBackend } from '../backend.js';
 import { conv2DInfo, conv2DSizes } from '../conv-shape.js';
 import { type Epilogue, noEpilogue } from '../epilogue.js';
 import type { NativeKernel } from '../kernel.js';
@@ -12,7 +12,7 @@ export const conv2D: NativeKernel<Record<'x' | 'filter', TensorInfo>, Conv2DAttr
 
 /** activation(x * filter + bias). */
 export function convolve(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   x: TensorInfo,
   filter: TensorInfo,
   bias: TensorInfo | null | undefined,

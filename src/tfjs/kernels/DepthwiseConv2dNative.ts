@@ -1,6 +1,6 @@
 import type { DepthwiseConv2dNativeAttrs, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Operations } from '../../native/operations.js';
-import type { TrialforgeCpuBackend } from '../backend.js';
+import type { Floats, Operations } from '../../native/operations.js';
+import type { TrialforgeBackend } from '../backend.js';
 import { conv2DInfo, depthwiseConv2DSizes } from '../conv-shape.js';
 import type { NativeKernel } from '../kernel.js';
 
@@ -14,11 +14,11 @@ export const depthwiseConv2dNative: NativeKernel<
 
 /** x * filter, and what `finish` makes of it in place. */
 export function depthwiseConvolve(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   x: TensorInfo,
   filter: TensorInfo,
   attributes: DepthwiseConv2dNativeAttrs,
-  finish?: (addon: Operations, shape: readonly number[], y: Float32Array) => void,
+  finish?: (addon: Operations, shape: readonly number[], y: Floats) => void,
 ): TensorInfo | undefined {
   if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const info = conv2DInfo(x.shape, filter.shape, attributes, true);

@@ -1,5 +1,5 @@
 import { type SliceAttrs, slice_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { isNative, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, type TrialforgeBackend } from '../backend.js';
 import type { NativeKernel } from '../kernel.js';
 import { copyBox, stridesOf } from '../strided-copy.js';
 import { mostDimensions } from './binary.js';
@@ -16,7 +16,7 @@ export const slice: NativeKernel<{ x: TensorInfo }, SliceAttrs> = {
 
 /** The part of x that begins at `first`. */
 export function sliced(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   x: TensorInfo,
   first: readonly number[],
   shape: readonly number[],

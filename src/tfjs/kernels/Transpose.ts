@@ -1,5 +1,5 @@
 import type { TensorInfo, TransposeAttrs } from '@tensorflow/tfjs-core';
-import { isNative, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, type TrialforgeBackend } from '../backend.js';
 import type { NativeKernel } from '../kernel.js';
 import { copyBox, stridesOf } from '../strided-copy.js';
 import { mostDimensions } from './binary.js';
@@ -14,7 +14,7 @@ export const transpose: NativeKernel<{ x: TensorInfo }, TransposeAttrs> = {
 
 /** x with axis perm[i] as its axis i. */
 export function transposed(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   x: TensorInfo,
   perm: readonly number[],
 ): TensorInfo {

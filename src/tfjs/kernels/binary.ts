@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BinaryOp, binaryOps } from '../../native/elementwise.js';
 import type { NativeTensor, Operations } from '../../native/operations.js';
-import { isNative, type NativeType, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, type NativeType, type TrialforgeBackend } from '../backend.js';
 import type { AnyKernel } from '../kernel.js';
 
 /** The engine counts this many dimensions at most. */
@@ -43,7 +43,7 @@ function binary<Given>(
 ): AnyKernel {
   return {
     kernelName,
-    run: (backend: TrialforgeCpuBackend, inputs: Given) => {
+    run: (backend: TrialforgeBackend, inputs: Given) => {
       const { a, b } = operands(inputs);
       if (a.dtype !== b.dtype || !isNative(a.dtype)) return undefined;
       const outputType = types[a.dtype];

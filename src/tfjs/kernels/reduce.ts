@@ -1,6 +1,6 @@
 import { backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type ArgOp, argOps, type ReduceOp, reduceOps } from '../../native/reduce.js';
-import { isNative, type NativeType, sizeOf, type TrialforgeCpuBackend } from '../backend.js';
+import { isNative, type NativeType, sizeOf, type TrialforgeBackend } from '../backend.js';
 import type { AnyKernel } from '../kernel.js';
 import { mostDimensions } from './binary.js';
 import { castTo } from './Cast.js';
@@ -27,7 +27,7 @@ function reduction(shape: readonly number[], axes: readonly number[]): Reduction
 
 /** Calls `body` with x as [outer, reduced, inner], moved in memory if need be. */
 function reducing(
-  backend: TrialforgeCpuBackend,
+  backend: TrialforgeBackend,
   x: TensorInfo,
   axes: readonly number[],
   body: (x: TensorInfo, of: Reduction) => TensorInfo,
@@ -77,7 +77,7 @@ function reduce(kernelName: string, op: ReduceOp, workingType: WorkingType): Any
   return {
     kernelName,
     run: (
-      backend: TrialforgeCpuBackend,
+      backend: TrialforgeBackend,
       { x }: { x: TensorInfo },
       { axis, reductionIndices, keepDims }: ReduceAttributes,
     ) => {
@@ -107,7 +107,7 @@ function argReduce(kernelName: string, op: ArgOp): AnyKernel {
   return {
     kernelName,
     run: (
-      backend: TrialforgeCpuBackend,
+      backend: TrialforgeBackend,
       { x }: { x: TensorInfo },
       { axis }: { axis: number | number[] },
     ) => {

@@ -44,6 +44,18 @@ export const layoutCases: Cases = {
     'bool, the first axis': { inputs: [bools([2, 3]), bools([4, 3], 2)], attributes: { axis: 0 } },
     'two types': { inputs: [ints([2]), floats([3])], attributes: { axis: 0 }, isForwarded: true },
   },
+  Fill: {
+    'a number': { inputs: {}, attributes: { shape: [3, 5], value: 2.5 } },
+    'zeros, not a multiple of a vector': { inputs: {}, attributes: { shape: [7], value: 0 } },
+    'int32 of a fraction': { inputs: {}, attributes: { shape: [4], value: -1.5, dtype: 'int32' } },
+    'bool, a scalar': { inputs: {}, attributes: { shape: [], value: 1, dtype: 'bool' } },
+    'no elements': { inputs: {}, attributes: { shape: [2, 0], value: 1 } },
+    strings: {
+      inputs: {},
+      attributes: { shape: [2], value: 'a', dtype: 'string' },
+      isForwarded: true,
+    },
+  },
   GatherV2: {
     'rows, some again': {
       inputs: { x: floats([5, 7]), indices: indices([4, 0, 0, 2, 3, 4], [2, 3]) },
@@ -80,6 +92,7 @@ export const layoutCases: Cases = {
       attributes: { depth: 4, onValue: 1, offValue: 0, dtype: 'bool' },
     },
   },
+  OnesLike: ofEachType([3, 4], {}),
   Pack: {
     'the first axis': { inputs: [floats([3, 2]), floats([3, 2], 1, 2)], attributes: { axis: 0 } },
     'the last axis, bool': { inputs: [bools([3, 2]), bools([3, 2], 2)], attributes: { axis: 2 } },
@@ -146,4 +159,5 @@ export const layoutCases: Cases = {
     ...ofEachType([3, 5, 2], { axis: 1 }, 'value'),
     ...ofEachType([3, 5, 2], { axis: -1 }, 'value'),
   },
+  ZerosLike: ofEachType([3, 4], {}),
 };
