@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `Usage: npm test [-- --native | --tfjs | --typescript] [-- ava arguments]
 
   --native       only the native test programs
-  --tfjs         only tfjs-core's own suite, on the backend of trialforge
+  --tfjs         only tfjs-core's own suite, on the backends of trialforge
   --typescript   only the TypeScript tests; what follows goes to ava, for example
                  npm test -- --typescript dist/test/optuna/*.test.js --match='*prune*'`;
 
@@ -96,8 +96,10 @@ if ((only ?? '--native') === '--native') {
   }
 }
 if ((only ?? '--tfjs') === '--tfjs') {
-  const suite = { args: ['scripts/test-tfjs.mjs'] };
-  await runProgram('tfjs-core on trialforge-cpu', process.execPath, suite);
+  for (const backend of ['trialforge-cpu', 'trialforge-cuda']) {
+    const args = ['scripts/test-tfjs.mjs', '--backend', backend];
+    await runProgram(`tfjs-core on ${backend}`, process.execPath, { args });
+  }
 }
 if ((only ?? '--typescript') === '--typescript') {
   await runTypescript(args.filter((arg) => arg !== '--typescript'));

@@ -1,6 +1,7 @@
 #include "cuda_runtime.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <exception>
@@ -28,6 +29,16 @@ constexpr std::size_t default_shared_bytes = 48 * 1024;
 constexpr unsigned most_threads = 1024;
 constexpr int version = 12000;
 
+/** The default ones, or the first so many of them as the environment says. */
+std::vector<Order> first_orders() {
+  std::vector<Order> orders = default_orders();
+  const char* const wanted = std::getenv("TRIALFORGE_EMULATION_ORDERS");
+  const int n = wanted == nullptr ? 0 : std::atoi(wanted);
+  if (n >= 1 && static_cast<std::size_t>(n) < orders.size())
+    orders.resize(static_cast<std::size_t>(n));
+  return orders;
+}
+
 /** As cudaMalloc aligns. */
 constexpr std::align_val_t alignment{256};
 
@@ -49,7 +60,7 @@ struct State {
   std::size_t used_bytes = 0;
   std::set<cudaStream_t> streams;
   std::map<const void*, std::size_t> shared_limits;
-  std::vector<Order> orders = default_orders();
+  std::vector<Order> orders = first_orders();
   /** Of work that was run by a call which cannot throw. */
   std::exception_ptr failure;
 };
