@@ -5,7 +5,8 @@
 // shows as work that is not done. Every kernel runs once in each of several orders of its threads
 // and blocks (set_orders), each time from the same device memory, which must end up the same, byte
 // for byte: a race, a read of unwritten shared memory or a missing barrier shows as a difference.
-// TRIALFORGE_EMULATION_ORDERS=1 in the environment runs it once, for tests of what calls the kernels.
+// TRIALFORGE_EMULATION_ORDERS=1 in the environment runs it once, for tests of what calls the
+// kernels.
 //
 // To add an intrinsic: in device_functions.h; what lanes of a warp do together goes through
 // warp_operation of grid.h. To replace a wrapper of cuda/device/ that holds machine instructions:

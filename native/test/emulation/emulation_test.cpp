@@ -335,9 +335,10 @@ const Register refused("emulation refuses launches as a device does", [] {
 });
 
 const Register out_of_memory("emulation has as much memory as it says", [] {
+  const Device& device = test_device(DeviceKind::cuda);
+  device.synchronize();
   const CudaDeviceInfo info = capabilities().cuda_devices.at(0);
   check(info.name == "emulated", "another device");
-  const Device& device = test_device(DeviceKind::cuda);
   expect_error(ErrorCode::out_of_memory,
                std::to_string(info.free_bytes + 1) + " bytes asked for, " +
                    std::to_string(info.free_bytes) + " of " + std::to_string(info.total_bytes) +
