@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include <bit>
 #include <type_traits>
 
 #include "grid.h"
@@ -124,6 +125,8 @@ inline int __all_sync(unsigned mask, int predicate, TRIALFORGE_SITE) {
   const auto votes = trialforge::emulation::vote("__all_sync", {file, line}, mask, predicate != 0);
   return votes.holds == votes.members;
 }
+
+inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits); }
 
 // Threads switch only where they wait, so a plain update is atomic.
 

@@ -26,19 +26,22 @@ struct Thread {
   uint3 index{};
   std::unique_ptr<Fiber> fiber;  // from the first turn to the return
   // What it waits in.
-  std::string_view name;
+  const char* name = nullptr;
   Site site{};
   unsigned mask = 0;
   void* lane = nullptr;
   const Complete* complete = nullptr;
+  std::any kept;
 };
 
+bool same_text(const char* a, const char* b) { return a == b || std::string_view(a) == b; }
+
 bool same_place(const Thread& a, const Thread& b) {
-  return a.name == b.name && a.site.line == b.site.line &&
-         std::string_view(a.site.file) == b.site.file;
+  return a.site.line == b.site.line && same_text(a.name, b.name) &&
+         same_text(a.site.file, b.site.file);
 }
 
-std::string place(std::string_view name, Site site) {
+std::string place(const char* name, Site site) {
   const std::string_view path = site.file;
   return std::string(name) + " (" + std::string(path.substr(path.find_last_of('/') + 1)) + ":" +
          std::to_string(site.line) + ")";
@@ -92,6 +95,7 @@ class Block {
 
   void* shared() { return shared_.data(); }
   std::size_t lane() const { return current_ % warp_lanes; }
+  std::any& state() { return threads_[current_].kept; }
 
   void barrier(const char* name, Site site) {
     Thread& self = threads_[current_];
@@ -164,14 +168,15 @@ class Block {
   void complete_warp_operation(Thread& thread) {
     const std::span<Thread> warp = warp_of(static_cast<std::size_t>(&thread - threads_.data()));
     unsigned members = 0;
-    void* lanes[warp_lanes] = {};
     for (std::size_t i = 0; i < warp.size(); ++i) {
       if ((thread.mask >> i & 1u) == 0 || warp[i].state == Thread::State::returned) continue;
-      if (warp[i].state != Thread::State::in_warp_operation || warp[i].mask != thread.mask ||
-          !same_place(warp[i], thread)) {
-        return;
-      }
+      if (warp[i].state != Thread::State::in_warp_operation) return;
       members |= 1u << i;
+    }
+    void* lanes[warp_lanes] = {};
+    for (std::size_t i = 0; i < warp.size(); ++i) {
+      if ((members >> i & 1u) == 0) continue;
+      if (warp[i].mask != thread.mask || !same_place(warp[i], thread)) return;
       lanes[i] = warp[i].lane;
     }
     (*thread.complete)(members, lanes);
@@ -240,6 +245,8 @@ void* dynamic_shared_memory() { return running->shared(); }
 void block_barrier(const char* name, Site site) { running->barrier(name, site); }
 
 int lane_of_thread() { return static_cast<int>(running->lane()); }
+
+std::any& state_of_thread() { return running->state(); }
 
 void warp_operation(const char* name, Site site, unsigned mask, void* lane,
                     const std::function<void(unsigned, void* const*)>& complete) {

@@ -2,6 +2,7 @@
 // that go on from one barrier or warp operation to the next.
 #pragma once
 
+#include <any>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -56,6 +57,9 @@ void block_barrier(const char* name, Site site);
 
 /** The thread's place in its warp. */
 int lane_of_thread();
+
+/** What a wrapper keeps for this thread until it returns; empty at its start. */
+std::any& state_of_thread();
 
 /**
  * An operation of a warp's lanes in `mask` together: waits until all of them that have not returned
