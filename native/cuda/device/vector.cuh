@@ -17,6 +17,12 @@ __device__ __forceinline__ bool is_aligned(const T* x) {
   return reinterpret_cast<std::uintptr_t>(x) % sizeof(Vector<T, width>) == 0;
 }
 
+/** The `width` elements at `x`, which is aligned to the vector. */
+template <int width, typename T>
+__device__ __forceinline__ Vector<T, width> load(const T* x) {
+  return *reinterpret_cast<const Vector<T, width>*>(x);
+}
+
 /**
  * Elements [i, i + width) of x[n], or those that exist and zeros. `i` is a multiple of `width`;
  * unless `x` is aligned to the vector, the elements are loaded one by one.
@@ -29,6 +35,11 @@ __device__ __forceinline__ Vector<T, width> load(const T* x, std::size_t i, std:
 #pragma unroll
   for (int k = 0; k < width; ++k) result.at[k] = i + k < n ? x[i + k] : T{};
   return result;
+}
+
+template <int width, typename T>
+__device__ __forceinline__ void store(T* y, const Vector<T, width>& values) {
+  *reinterpret_cast<Vector<T, width>*>(y) = values;
 }
 
 /** Stores what of elements [i, i + width) exists in y[n]; the rest as for load(). */
