@@ -1,10 +1,20 @@
 #include "trialforge/dense.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
 #include "ops/unsupported.h"
+#include "trialforge/buffer.h"
 
 namespace trialforge {
+namespace {
+
+/** What a pass on CUDA works in. */
+Buffer cuda_workspace(const Device& device, Precision precision, const DenseShape& s) {
+  return {device, cuda::dense_workspace({}, precision, s) * sizeof(float)};
+}
+
+}  // namespace
 
 std::size_t DenseShape::x_size() const noexcept {
   return static_cast<std::size_t>(batch) * in_features;
@@ -34,9 +44,14 @@ void dense_forward(const Device& device, const DenseShape& s, std::span<const fl
   require_size("dense: w", w, s.w_size());
   if (!bias.empty()) require_size("dense: bias", bias, static_cast<std::size_t>(s.out_features));
   require_size("dense: y", y, s.y_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
-  cpu::dense_forward(device.pool(), s, x.data(), w.data(), bias.empty() ? nullptr : bias.data(),
-                     activation, y.data());
+  const float* const bias_data = bias.empty() ? nullptr : bias.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::dense_forward(device.pool(), s, x.data(), w.data(), bias_data, activation, y.data());
+  } else {
+    const Buffer workspace = cuda_workspace(device, precision, s);
+    cuda::dense_forward(cuda::queue_of(device), {}, precision, s, x.data(), w.data(), bias_data,
+                        activation, y.data(), workspace.as<float>().data());
+  }
 }
 
 void dense_backward_input(const Device& device, const DenseShape& s, std::span<const float> dy,
@@ -46,9 +61,15 @@ void dense_backward_input(const Device& device, const DenseShape& s, std::span<c
   require_size("dense: dy", dy, s.y_size());
   require_size("dense: w", w, s.w_size());
   require_size("dense: dx", dx, s.x_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
-  cpu::dense_backward(device.pool(), s,
-                      {.x = nullptr, .w = w.data(), .dy = dy.data(), .dx = dx.data()});
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::dense_backward(device.pool(), s,
+                        {.x = nullptr, .w = w.data(), .dy = dy.data(), .dx = dx.data()});
+  } else {
+    const Buffer workspace = cuda_workspace(device, precision, s);
+    cuda::dense_backward_input(cuda::queue_of(device), {}, precision, s, dy.data(), w.data(),
+                               Activation::linear, nullptr, dx.data(),
+                               workspace.as<float>().data());
+  }
 }
 
 void dense_backward_weights(const Device& device, const DenseShape& s, std::span<const float> x,
@@ -62,13 +83,16 @@ void dense_backward_weights(const Device& device, const DenseShape& s, std::span
   if (!dbias.empty()) {
     require_size("dense: dbias", dbias, static_cast<std::size_t>(s.out_features));
   }
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dense");
-  cpu::dense_backward(device.pool(), s,
-                      {.x = x.data(),
-                       .w = nullptr,
-                       .dy = dy.data(),
-                       .dw = dw.data(),
-                       .dbias = dbias.empty() ? nullptr : dbias.data()});
+  float* const dbias_data = dbias.empty() ? nullptr : dbias.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::dense_backward(
+        device.pool(), s,
+        {.x = x.data(), .w = nullptr, .dy = dy.data(), .dw = dw.data(), .dbias = dbias_data});
+  } else {
+    const Buffer workspace = cuda_workspace(device, precision, s);
+    cuda::dense_backward_weights(cuda::queue_of(device), {}, precision, s, x.data(), dy.data(),
+                                 dw.data(), dbias_data, workspace.as<float>().data());
+  }
 }
 
 }  // namespace trialforge

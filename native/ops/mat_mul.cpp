@@ -1,6 +1,7 @@
 #include "trialforge/mat_mul.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
 #include "ops/unsupported.h"
 
@@ -37,10 +38,14 @@ void mat_mul(const Device& device, const MatMulShape& s, std::span<const float> 
   require_size("mat_mul: b", b, s.b_size());
   if (!bias.empty()) require_size("mat_mul: bias", bias, static_cast<std::size_t>(s.n));
   require_size("mat_mul: y", y, s.y_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("mat_mul");
   if (y.empty()) return;
-  cpu::mat_mul(device.pool(), s, a.data(), b.data(), bias.empty() ? nullptr : bias.data(),
-               activation, y.data());
+  const float* const bias_data = bias.empty() ? nullptr : bias.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::mat_mul(device.pool(), s, a.data(), b.data(), bias_data, activation, y.data());
+  } else {
+    cuda::mat_mul(cuda::queue_of(device), precision, s, a.data(), b.data(), bias_data, activation,
+                  y.data());
+  }
 }
 
 }  // namespace trialforge

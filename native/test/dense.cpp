@@ -1,7 +1,10 @@
 #include "trialforge/dense.h"
 
+#include <algorithm>
+
 #include "devices.h"
 #include "gradient.h"
+#include "precisions.h"
 #include "reference/activation.h"
 #include "reference/dense.h"
 #include "testing.h"
@@ -11,7 +14,8 @@ namespace {
 
 const DenseShape cases[] = {{1, 1, 1},      {1, 784, 10},    {3, 7, 5},      {32, 33, 31},
                             {128, 128, 10}, {65, 1000, 70},  {2, 2304, 129}, {15, 1, 40},
-                            {0, 4, 4},      {40, 1100, 300}, {5, 3000, 65},  {270, 96, 33}};
+                            {0, 4, 4},      {40, 1100, 300}, {5, 3000, 65},  {270, 96, 33},
+                            {33, 520, 40}};
 
 void agrees_with_reference(const Device& device, const DenseShape& s) {
   const std::vector<float> x = random_floats(s.x_size(), 1), w = random_floats(s.w_size(), 2);
@@ -23,21 +27,31 @@ void agrees_with_reference(const Device& device, const DenseShape& s) {
   std::vector<double> y(s.y_size()), activated(s.y_size()), dx(s.x_size()), dw(s.w_size()),
       dbias(s.out_features);
 
-  for (const Activation activation : {Activation::linear, Activation::elu}) {
-    dense_forward(device, s, x_device.span(), w_device.span(), bias_device.span(), activation,
-                  y_device.span());
-    reference::dense_forward(s, to_double(x), to_double(w), to_double(bias), y);
-    reference::activation_forward(activation, y, activated);
-    expect_close("forward", y_device.host(), activated, 5e-5, 1e-5);
+  // Tiles are filled up.
+  const double multiplications =
+      static_cast<double>(std::max(s.batch, 128)) * s.in_features * s.out_features;
+  for (const Precision precision : precisions_of(device, multiplications)) {
+    const auto expect = [&](const char* what, const DeviceArray<float>& actual,
+                            const std::vector<double>& expected, int terms) {
+      expect_close(std::string(what) + ", " + precision_name(precision), actual.host(), expected,
+                   5e-5 + rounding_of(precision, terms), 1e-5);
+    };
+    for (const Activation activation : {Activation::linear, Activation::elu}) {
+      dense_forward(device, s, x_device.span(), w_device.span(), bias_device.span(), activation,
+                    y_device.span(), precision);
+      reference::dense_forward(s, to_double(x), to_double(w), to_double(bias), y);
+      reference::activation_forward(activation, y, activated);
+      expect("forward", y_device, activated, s.in_features);
+    }
+    dense_backward_input(device, s, dy_device.span(), w_device.span(), dx_device.span(), precision);
+    reference::dense_backward_input(s, to_double(dy), to_double(w), dx);
+    expect("backward input", dx_device, dx, s.out_features);
+    dense_backward_weights(device, s, x_device.span(), dy_device.span(), dw_device.span(),
+                           dbias_device.span(), precision);
+    reference::dense_backward_weights(s, to_double(x), to_double(dy), dw, dbias);
+    expect("backward weights", dw_device, dw, s.batch);
+    expect_close("backward bias", dbias_device.host(), dbias, 5e-5, 1e-5);
   }
-  dense_backward_input(device, s, dy_device.span(), w_device.span(), dx_device.span());
-  reference::dense_backward_input(s, to_double(dy), to_double(w), dx);
-  expect_close("backward input", dx_device.host(), dx, 5e-5, 1e-5);
-  dense_backward_weights(device, s, x_device.span(), dy_device.span(), dw_device.span(),
-                         dbias_device.span());
-  reference::dense_backward_weights(s, to_double(x), to_double(dy), dw, dbias);
-  expect_close("backward weights", dw_device.host(), dw, 5e-5, 1e-5);
-  expect_close("backward bias", dbias_device.host(), dbias, 5e-5, 1e-5);
 }
 
 void reference_gradient(const DenseShape& s) {
@@ -63,8 +77,8 @@ const bool registered = [] {
     const std::string name = "dense " + std::to_string(s.batch) + " x " +
                              std::to_string(s.in_features) + " to " +
                              std::to_string(s.out_features);
-    Register(name + " agrees with the reference",
-             [&s] { agrees_with_reference(test_device(DeviceKind::cpu), s); });
+    RegisterOnDevices(name + " agrees with the reference",
+                      [&s](const Device& device) { agrees_with_reference(device, s); });
     Register(name + ": the reference's gradient is the slope", [&s] { reference_gradient(s); });
   }
   return true;
