@@ -1,9 +1,11 @@
 #include "trialforge/conv2d.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
 #include "ops/unsupported.h"
 #include "ops/window.h"
+#include "trialforge/buffer.h"
 
 namespace trialforge {
 namespace {
@@ -69,9 +71,14 @@ void conv2d_forward(const Device& device, const Conv2dShape& s, std::span<const 
   require_size("conv2d: w", w, s.w_size());
   if (!bias.empty()) require_size("conv2d: bias", bias, static_cast<std::size_t>(s.out_channels));
   require_size("conv2d: y", y, s.y_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("conv2d");
-  cpu::conv2d_block_forward(device.pool(), {.conv = s, .activation = activation}, x.data(),
-                            w.data(), bias.empty() ? nullptr : bias.data(), {.y = y.data()});
+  const float* const bias_data = bias.empty() ? nullptr : bias.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::conv2d_block_forward(device.pool(), {.conv = s, .activation = activation}, x.data(),
+                              w.data(), bias_data, {.y = y.data()});
+  } else {
+    cuda::conv2d_forward(cuda::queue_of(device), {}, precision, s, x.data(), w.data(), bias_data,
+                         activation, y.data());
+  }
 }
 
 void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span<const float> dy,
@@ -81,9 +88,13 @@ void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span
   require_size("conv2d: dy", dy, s.y_size());
   require_size("conv2d: w", w, s.w_size());
   require_size("conv2d: dx", dx, s.x_size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("conv2d");
-  cpu::conv2d_block_backward(device.pool(), {.conv = s}, nullptr, w.data(), {},
-                             {.dy = dy.data(), .dx = dx.data()});
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::conv2d_block_backward(device.pool(), {.conv = s}, nullptr, w.data(), {},
+                               {.dy = dy.data(), .dx = dx.data()});
+  } else {
+    cuda::conv2d_backward_input(cuda::queue_of(device), {}, precision, s, dy.data(), w.data(),
+                                Activation::linear, nullptr, dx.data());
+  }
 }
 
 void conv2d_backward_filter(const Device& device, const Conv2dShape& s, std::span<const float> x,
@@ -97,10 +108,16 @@ void conv2d_backward_filter(const Device& device, const Conv2dShape& s, std::spa
   if (!dbias.empty()) {
     require_size("conv2d: dbias", dbias, static_cast<std::size_t>(s.out_channels));
   }
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("conv2d");
-  cpu::conv2d_block_backward(
-      device.pool(), {.conv = s}, x.data(), nullptr, {},
-      {.dy = dy.data(), .dw = dw.data(), .dbias = dbias.empty() ? nullptr : dbias.data()});
+  float* const dbias_data = dbias.empty() ? nullptr : dbias.data();
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::conv2d_block_backward(device.pool(), {.conv = s}, x.data(), nullptr, {},
+                               {.dy = dy.data(), .dw = dw.data(), .dbias = dbias_data});
+  } else {
+    const std::size_t floats = cuda::conv2d_backward_filter_workspace({}, precision, s);
+    const Buffer workspace(device, floats * sizeof(float));
+    cuda::conv2d_backward_filter(cuda::queue_of(device), {}, precision, s, x.data(), dy.data(),
+                                 dw.data(), dbias_data, workspace.as<float>().data());
+  }
 }
 
 }  // namespace trialforge

@@ -5,6 +5,7 @@
 
 #include "devices.h"
 #include "gradient.h"
+#include "precisions.h"
 #include "reference/activation.h"
 #include "reference/conv2d.h"
 #include "testing.h"
@@ -64,33 +65,46 @@ void agrees_with_reference(const Device& device, const Conv2dShape& s) {
                             dyr = to_double(dy);
   std::vector<double> y(s.y_size()), activated(s.y_size());
 
-  for (const bool with_bias : {true, false}) {
-    for (const Activation activation : {Activation::linear, Activation::relu, Activation::tanh}) {
-      const DeviceArray<float> out(device, s.y_size());
-      conv2d_forward(device, s, dx.span(), dw.span(), with_bias ? db.span() : std::span<float>{},
-                     activation, out.span());
-      reference::conv2d_forward(
-          s, xr, wr, with_bias ? std::span<const double>(br) : std::span<const double>{}, y);
-      reference::activation_forward(activation, y, activated);
-      expect_close("forward", out.host(), activated, tolerance(taps * s.in_channels), 1e-5);
+  const double multiplications = pixels * taps * s.in_channels * s.out_channels;
+  for (const Precision precision : precisions_of(device, multiplications)) {
+    // Without a bias, and with other activations, only once: neither knows of the other.
+    const bool in_every_way = device.kind() == DeviceKind::cpu ||
+                              (precision == Precision::float32 && multiplications < many);
+    const auto expect = [&](const char* what, const DeviceArray<float>& actual,
+                            const std::vector<double>& expected, double terms) {
+      expect_close(std::string(what) + ", " + precision_name(precision), actual.host(), expected,
+                   tolerance(terms) + rounding_of(precision, terms), 1e-5);
+    };
+    for (const bool with_bias : {true, false}) {
+      for (const Activation activation : {Activation::linear, Activation::relu, Activation::tanh}) {
+        if (!in_every_way && (!with_bias || activation != Activation::relu)) continue;
+        const DeviceArray<float> out(device, s.y_size());
+        conv2d_forward(device, s, dx.span(), dw.span(), with_bias ? db.span() : std::span<float>{},
+                       activation, out.span(), precision);
+        reference::conv2d_forward(
+            s, xr, wr, with_bias ? std::span<const double>(br) : std::span<const double>{}, y);
+        reference::activation_forward(activation, y, activated);
+        expect("forward", out, activated, taps * s.in_channels);
+      }
     }
-  }
-  {
-    const DeviceArray<float> out(device, s.x_size());
-    std::vector<double> expected(s.x_size());
-    conv2d_backward_input(device, s, ddy.span(), dw.span(), out.span());
-    reference::conv2d_backward_input(s, dyr, wr, expected);
-    expect_close("backward input", out.host(), expected, tolerance(taps * s.out_channels), 1e-5);
-  }
-  for (const bool with_bias : {true, false}) {
-    const DeviceArray<float> out(device, s.w_size()), out_bias(device, s.out_channels);
-    std::vector<double> expected(s.w_size()), expected_bias(s.out_channels);
-    conv2d_backward_filter(device, s, dx.span(), ddy.span(), out.span(),
-                           with_bias ? out_bias.span() : std::span<float>{});
-    reference::conv2d_backward_filter(s, xr, dyr, expected, expected_bias);
-    expect_close("backward filter", out.host(), expected, tolerance(pixels), 1e-5);
-    if (with_bias) {
-      expect_close("backward bias", out_bias.host(), expected_bias, tolerance(pixels), 1e-5);
+    {
+      const DeviceArray<float> out(device, s.x_size());
+      std::vector<double> expected(s.x_size());
+      conv2d_backward_input(device, s, ddy.span(), dw.span(), out.span(), precision);
+      reference::conv2d_backward_input(s, dyr, wr, expected);
+      expect("backward input", out, expected, taps * s.out_channels);
+    }
+    for (const bool with_bias : {true, false}) {
+      if (!in_every_way && !with_bias) continue;
+      const DeviceArray<float> out(device, s.w_size()), out_bias(device, s.out_channels);
+      std::vector<double> expected(s.w_size()), expected_bias(s.out_channels);
+      conv2d_backward_filter(device, s, dx.span(), ddy.span(), out.span(),
+                             with_bias ? out_bias.span() : std::span<float>{}, precision);
+      reference::conv2d_backward_filter(s, xr, dyr, expected, expected_bias);
+      expect("backward filter", out, expected, pixels);
+      if (with_bias) {
+        expect_close("backward bias", out_bias.host(), expected_bias, tolerance(pixels), 1e-5);
+      }
     }
   }
 }
@@ -118,8 +132,8 @@ void reference_gradient(const Conv2dShape& s) {
 const bool registered = [] {
   for (const Case& c : cases) {
     const std::string name = std::string("conv2d ") + c.name;
-    Register(name + " agrees with the reference",
-             [&c] { agrees_with_reference(test_device(DeviceKind::cpu), c.shape); });
+    RegisterOnDevices(name + " agrees with the reference",
+                      [&c](const Device& device) { agrees_with_reference(device, c.shape); });
     Register(name + ": the reference's gradient is the slope",
              [&c] { reference_gradient(c.shape); });
   }

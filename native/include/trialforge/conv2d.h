@@ -36,7 +36,11 @@ struct Conv2dShape {
   void validate() const;
 };
 
-/** y = activation(x * w + bias). `bias` has out_channels elements or is empty. */
+/**
+ * y = activation(x * w + bias). `bias` has out_channels elements or is empty. On CUDA this and the
+ * gradients throw ErrorCode::invalid_argument for a kernel whose taps have 2^31 - 256 channels and
+ * more in all, those of each tap filled up to a multiple of four.
+ */
 void conv2d_forward(const Device& device, const Conv2dShape& shape, std::span<const float> x,
                     std::span<const float> w, std::span<const float> bias, Activation activation,
                     std::span<float> y, Precision precision = Precision::float32);

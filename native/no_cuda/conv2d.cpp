@@ -1,0 +1,33 @@
+#include "cuda/backend.h"
+#include "no_cuda/unavailable.h"
+
+namespace trialforge::cuda {
+
+void conv2d_forward(const Queue&, const Trials&, Precision, const Conv2dShape&, const float*,
+                    const float*, const float*, Activation, float*) {
+  throw_not_built();
+}
+
+bool conv2d_takes_pool(const Conv2dShape&, const Pool2dShape&) noexcept { return false; }
+
+void conv2d_max_pool_forward(const Queue&, const Trials&, Precision, const Conv2dShape&,
+                             const Pool2dShape&, const float*, const float*, const float*,
+                             Activation, float*, std::int32_t*) {
+  throw_not_built();
+}
+
+void conv2d_backward_input(const Queue&, const Trials&, Precision, const Conv2dShape&, const float*,
+                           const float*, Activation, const float*, float*) {
+  throw_not_built();
+}
+
+std::size_t conv2d_backward_filter_workspace(const Trials&, Precision, const Conv2dShape&) {
+  throw_not_built();
+}
+
+void conv2d_backward_filter(const Queue&, const Trials&, Precision, const Conv2dShape&,
+                            const float*, const float*, float*, float*, float*) {
+  throw_not_built();
+}
+
+}  // namespace trialforge::cuda
