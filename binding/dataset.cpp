@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "binding.h"
+#include "devices.h"
 #include "handles.h"
 
 namespace trialforge::binding {
@@ -9,7 +10,7 @@ namespace {
 constexpr napi_type_tag dataset_tag = {0x7472'6961'6c66'6f72, 0x6461'7461'7365'7401};
 
 std::shared_ptr<Dataset> make_dataset(const Napi::CallbackInfo& info) {
-  const Device host = Device::cpu(1);
+  const Device device = device_of(info[4], 1);
   const int sample_size = int_of(info[1], "sampleSize");
   require(sample_size >= 1, "sampleSize must be 1 or more, not " + std::to_string(sample_size));
   const auto size = static_cast<std::size_t>(sample_size);
@@ -17,11 +18,11 @@ std::shared_ptr<Dataset> make_dataset(const Napi::CallbackInfo& info) {
                         info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
   std::shared_ptr<Dataset> dataset;
   if (is_float) {
-    dataset = std::make_shared<Dataset>(host, size,
+    dataset = std::make_shared<Dataset>(device, size,
                                         std::span<const float>(span_of<float>(info[0], "images")));
   } else {
     dataset = std::make_shared<Dataset>(
-        host, size, std::span<const std::uint8_t>(span_of<std::uint8_t>(info[0], "images")));
+        device, size, std::span<const std::uint8_t>(span_of<std::uint8_t>(info[0], "images")));
   }
   if (info[2].IsUndefined()) return dataset;
   const int classes = int_of(info[3], "classes");

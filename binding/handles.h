@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "job.h"
 #include "trialforge/dataset.h"
@@ -50,7 +52,8 @@ class DatasetHandle : public Napi::ObjectWrap<DatasetHandle> {
 
 class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  public:
-  static Napi::Function define(Napi::Env env);
+  /** Adds the class NativeNetwork and the functions for several of them. */
+  static void define(Napi::Env env, Napi::Object exports);
   explicit NetworkHandle(const Napi::CallbackInfo& info);
   void Finalize(Napi::BasicEnv env) override;
 
@@ -60,10 +63,17 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
     Network network;
     bool busy = false;  // JavaScript thread only
   };
+  using SharedNetworks = std::vector<std::shared_ptr<Shared>>;
   /** Runs on the job's thread. */
   using Work = std::function<void(Network&, Job&)>;
+  using TogetherWork = std::function<std::vector<Metrics>(std::span<Network* const>, Job&)>;
   /** What the promise resolves to, after the work. */
   using Result = std::function<Napi::Value(Napi::Env)>;
+
+  static Napi::Value make_networks(const Napi::CallbackInfo& info,
+                                   const Napi::FunctionReference& constructor);
+  static Napi::Value train_together(const Napi::CallbackInfo& info);
+  static Napi::Value evaluate_together(const Napi::CallbackInfo& info);
 
   Napi::Value train_epoch(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);
@@ -76,8 +86,13 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
 
   /** The network. Error if it is disposed, or a job has it. */
   std::shared_ptr<Shared> idle() const;
+  /** Those in an array. Error if one is not idle. */
+  static SharedNetworks idle_networks(const Napi::Value& value);
   /** Job::start for this network, which is busy until the work has ended. */
   Napi::Value start(Napi::Env env, const Napi::Value& on_progress, Work work, Result result);
+  /** Job::start for all of `networks`. */
+  static Napi::Value start_together(Napi::Env env, const Napi::Value& on_progress,
+                                    const SharedNetworks& networks, TogetherWork work);
 
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();

@@ -4,6 +4,17 @@
 
 namespace trialforge::binding {
 
+Napi::Array metrics_array(Napi::Env env, std::span<const Metrics> metrics) {
+  Napi::Array result = Napi::Array::New(env, metrics.size());
+  for (std::uint32_t i = 0; i < metrics.size(); ++i) {
+    Napi::Object one = Napi::Object::New(env);
+    one.Set("loss", metrics[i].loss);
+    one.Set("accuracy", metrics[i].accuracy);
+    result.Set(i, one);
+  }
+  return result;
+}
+
 Napi::Object Job::start(Napi::Env env, const Napi::Value& on_progress, Work work, Finish finish) {
   // The finalizer of the event queue deletes it, on the JavaScript thread, after the last event.
   Job* const job = new Job(env);
@@ -93,8 +104,7 @@ void Job::deliver_progress(Napi::Env env, const Napi::Function& on_progress) {
   try {
     on_progress.Call({Napi::Number::New(env, static_cast<double>(latest.batch)),
                       Napi::Number::New(env, static_cast<double>(latest.batches)),
-                      Napi::Number::New(env, latest.metrics.loss),
-                      Napi::Number::New(env, latest.metrics.accuracy)});
+                      metrics_array(env, latest.metrics)});
   } catch (const Napi::Error& error) {
     thrown_ = error;
     cancelled_->store(true);

@@ -9,12 +9,16 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 
 #include "trialforge/network.h"
 
 namespace trialforge::binding {
+
+/** { loss, accuracy } of each network. */
+Napi::Array metrics_array(Napi::Env env, std::span<const Metrics> metrics);
 
 class Job {
  public:
@@ -26,7 +30,7 @@ class Job {
 
   /**
    * Starts `work` and returns { promise, cancel() }. `on_progress`, if it is a function, is called
-   * as on_progress(batch, batches, loss, accuracy) with the latest progress; events that JavaScript
+   * as on_progress(batch, batches, metrics) with the latest progress; events that JavaScript
    * is too slow for are merged. If it throws, the work is cancelled and the promise rejects with
    * that.
    */

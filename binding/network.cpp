@@ -1,18 +1,18 @@
 #include <algorithm>
+#include <optional>
 
 #include "binding.h"
+#include "devices.h"
 #include "handles.h"
 #include "network_spec.h"
 
 namespace trialforge::binding {
 namespace {
 
-Napi::Value metrics_object(Napi::Env env, const Metrics& metrics) {
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("loss", metrics.loss);
-  result.Set("accuracy", metrics.accuracy);
-  return result;
-}
+constexpr napi_type_tag network_tag = {0x7472'6961'6c66'6f72, 0x6e65'7477'6f72'6b01};
+
+/** What the constructor of a NativeNetwork that make_networks makes is to take. */
+thread_local std::optional<Network> ready_made;
 
 Napi::Array shape_array(Napi::Env env, const std::vector<int>& shape) {
   Napi::Array result = Napi::Array::New(env, shape.size());
@@ -20,28 +20,138 @@ Napi::Array shape_array(Napi::Env env, const std::vector<int>& shape) {
   return result;
 }
 
+/** batchSize, epoch and shuffle, from argument `first` on. */
+EpochOptions epoch_options(const Napi::CallbackInfo& info, std::size_t first) {
+  return {.batch_size = int_of(info[first], "batchSize"),
+          .epoch = count_of(info[first + 1], "epoch"),
+          .shuffle = bool_of(info[first + 2], "shuffle")};
+}
+
+EpochOptions for_job(EpochOptions options, Job& job) {
+  options.cancelled = job.cancelled();
+  if (job.wants_progress()) {
+    options.on_batch = [&job](const BatchProgress& progress) { job.report(progress); };
+  }
+  return options;
+}
+
 }  // namespace
 
-Napi::Function NetworkHandle::define(Napi::Env env) {
-  return DefineClass(env, "NativeNetwork",
-                     {InstanceMethod<&NetworkHandle::train_epoch>("trainEpoch"),
-                      InstanceMethod<&NetworkHandle::evaluate>("evaluate"),
-                      InstanceMethod<&NetworkHandle::predict>("predict"),
-                      InstanceMethod<&NetworkHandle::get_weights>("getWeights"),
-                      InstanceMethod<&NetworkHandle::set_weights>("setWeights"),
-                      InstanceMethod<&NetworkHandle::set_learning_rate>("setLearningRate"),
-                      InstanceMethod<&NetworkHandle::describe>("describe"),
-                      InstanceMethod<&NetworkHandle::dispose>("dispose")});
+void NetworkHandle::define(Napi::Env env, Napi::Object exports) {
+  const Napi::Function constructor =
+      DefineClass(env, "NativeNetwork",
+                  {InstanceMethod<&NetworkHandle::train_epoch>("trainEpoch"),
+                   InstanceMethod<&NetworkHandle::evaluate>("evaluate"),
+                   InstanceMethod<&NetworkHandle::predict>("predict"),
+                   InstanceMethod<&NetworkHandle::get_weights>("getWeights"),
+                   InstanceMethod<&NetworkHandle::set_weights>("setWeights"),
+                   InstanceMethod<&NetworkHandle::set_learning_rate>("setLearningRate"),
+                   InstanceMethod<&NetworkHandle::describe>("describe"),
+                   InstanceMethod<&NetworkHandle::dispose>("dispose")});
+  exports.Set("NativeNetwork", constructor);
+  const auto kept = std::make_shared<Napi::FunctionReference>(Napi::Persistent(constructor));
+  exports.Set("makeNetworks", Napi::Function::New(env, [kept](const Napi::CallbackInfo& info) {
+                return make_networks(info, *kept);
+              }));
+  exports.Set("trainTogether", Napi::Function::New<&NetworkHandle::train_together>(env));
+  exports.Set("evaluateTogether", Napi::Function::New<&NetworkHandle::evaluate_together>(env));
 }
 
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NetworkHandle>(info) {
   guarded(info.Env(), [&] {
+    if (ready_made) {
+      shared_ = std::make_shared<Shared>(std::move(*ready_made));
+      ready_made.reset();
+      return;
+    }
     const NetworkSpec spec = network_spec_from(info[0]);
-    const Device device = Device::cpu(int_of(info[1], "threads"));
+    const Device device = device_of(info[1], int_of(info[2], "threads"));
     shared_ = std::make_shared<Shared>(Network(device, spec));
   });
+  info.This().As<Napi::Object>().TypeTag(&network_tag);
   memory_->set(info.Env(), shared_->network.bytes());
+}
+
+/** makeNetworks(specs, device, threads, memoryLimit): NativeNetwork[] */
+Napi::Value NetworkHandle::make_networks(const Napi::CallbackInfo& info,
+                                         const Napi::FunctionReference& constructor) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info[0].IsArray(), "specs must be an array");
+    const Napi::Array given = info[0].As<Napi::Array>();
+    std::vector<NetworkSpec> specs;
+    for (std::uint32_t i = 0; i < given.Length(); ++i) {
+      specs.push_back(network_spec_from(given.Get(i)));
+    }
+    const Device device = device_of(info[1], int_of(info[2], "threads"));
+    std::vector<Network> networks =
+        trialforge::make_networks(device, specs, count_of(info[3], "memoryLimit"));
+    Napi::Array result = Napi::Array::New(info.Env(), networks.size());
+    for (std::uint32_t i = 0; i < networks.size(); ++i) {
+      ready_made = std::move(networks[i]);
+      result.Set(i, constructor.New({}));
+    }
+    return result;
+  });
+}
+
+NetworkHandle::SharedNetworks NetworkHandle::idle_networks(const Napi::Value& value) {
+  require(value.IsArray(), "networks must be an array");
+  const Napi::Array given = value.As<Napi::Array>();
+  SharedNetworks networks;
+  for (std::uint32_t i = 0; i < given.Length(); ++i) {
+    const Napi::Value one = given.Get(i);
+    require(one.IsObject() && one.As<Napi::Object>().CheckTypeTag(&network_tag),
+            "networks must be NativeNetworks");
+    networks.push_back(Unwrap(one.As<Napi::Object>())->idle());
+  }
+  return networks;
+}
+
+Napi::Value NetworkHandle::start_together(Napi::Env env, const Napi::Value& on_progress,
+                                          const SharedNetworks& networks, TogetherWork work) {
+  const auto metrics = std::make_shared<std::vector<Metrics>>();
+  const Napi::Object job = Job::start(
+      env, on_progress,
+      [=](Job& job) {
+        std::vector<Network*> pointers;
+        for (const auto& shared : networks) pointers.push_back(&shared->network);
+        *metrics = work(pointers, job);
+      },
+      [=](Napi::Env env, bool failed) -> Napi::Value {
+        for (const auto& shared : networks) shared->busy = false;
+        if (failed) return env.Undefined();
+        return metrics_array(env, *metrics);
+      });
+  for (const auto& shared : networks) shared->busy = true;
+  return job;
+}
+
+/** trainTogether(networks, dataset, batchSize, epoch, shuffle, onProgress): NativeJob */
+Napi::Value NetworkHandle::train_together(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const SharedNetworks networks = idle_networks(info[0]);
+    const auto data = DatasetHandle::from(info[1]);
+    const EpochOptions options = epoch_options(info, 2);
+    return start_together(info.Env(), info[5], networks,
+                          [=](std::span<Network* const> together, Job& job) {
+                            return trialforge::train_epoch(together, *data, for_job(options, job));
+                          });
+  });
+}
+
+/** evaluateTogether(networks, dataset, batchSize): NativeJob */
+Napi::Value NetworkHandle::evaluate_together(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const SharedNetworks networks = idle_networks(info[0]);
+    const auto data = DatasetHandle::from(info[1]);
+    const int batch_size = int_of(info[2], "batchSize");
+    return start_together(info.Env(), info.Env().Undefined(), networks,
+                          [=](std::span<Network* const> together, Job& job) {
+                            return trialforge::evaluate(together, *data, batch_size,
+                                                        job.cancelled());
+                          });
+  });
 }
 
 void NetworkHandle::Finalize(Napi::BasicEnv env) { memory_->release(env); }
@@ -74,21 +184,16 @@ Napi::Value NetworkHandle::start(Napi::Env env, const Napi::Value& on_progress, 
 Napi::Value NetworkHandle::train_epoch(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const auto data = DatasetHandle::from(info[0]);
-    const EpochOptions given{.batch_size = int_of(info[1], "batchSize"),
-                             .epoch = count_of(info[2], "epoch"),
-                             .shuffle = bool_of(info[3], "shuffle")};
+    const EpochOptions given = epoch_options(info, 1);
     const auto metrics = std::make_shared<Metrics>();
     return start(
         info.Env(), info[4],
         [=](Network& network, Job& job) {
-          EpochOptions options = given;
-          options.cancelled = job.cancelled();
-          if (job.wants_progress()) {
-            options.on_batch = [&job](const BatchProgress& progress) { job.report(progress); };
-          }
-          *metrics = network.train_epoch(*data, options);
+          *metrics = network.train_epoch(*data, for_job(given, job));
         },
-        [=](Napi::Env env) { return metrics_object(env, *metrics); });
+        [=](Napi::Env env) {
+          return metrics_array(env, {metrics.get(), 1}).Get(0u);
+        });
   });
 }
 
@@ -102,7 +207,9 @@ Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
         [=](Network& network, Job& job) {
           *metrics = network.evaluate(*data, batch_size, job.cancelled());
         },
-        [=](Napi::Env env) { return metrics_object(env, *metrics); });
+        [=](Napi::Env env) {
+          return metrics_array(env, {metrics.get(), 1}).Get(0u);
+        });
   });
 }
 
@@ -172,6 +279,7 @@ Napi::Value NetworkHandle::describe(const Napi::CallbackInfo& info) {
     result.Set("layers", layers);
     result.Set("parameters", parameters);
     result.Set("classes", shared->network.classes());
+    result.Set("device", shared->network.device().name());
     result.Set("threads", shared->network.device().threads());
     result.Set("bytes", static_cast<double>(shared->network.bytes()));
     result.Set("iterations", static_cast<double>(shared->network.iterations()));
@@ -179,8 +287,6 @@ Napi::Value NetworkHandle::describe(const Napi::CallbackInfo& info) {
   });
 }
 
-void init_network(Napi::Env env, Napi::Object exports) {
-  exports.Set("NativeNetwork", NetworkHandle::define(env));
-}
+void init_network(Napi::Env env, Napi::Object exports) { NetworkHandle::define(env, exports); }
 
 }  // namespace trialforge::binding

@@ -117,6 +117,7 @@ NetworkSpec network_spec_from(const Napi::Value& value) {
   spec.in_channels = f.integer("inChannels");
   spec.optimizer = optimizer_from(f.get("optimizer"));
   spec.loss = loss_from(f.text("loss"));
+  spec.precision = precision_from_name(f.text("precision"));
   spec.seed = count_of(f.get("seed"), "seed");
   const Napi::Value layers = f.get("layers");
   require(layers.IsArray(), "layers must be an array");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/ops.h"
@@ -304,20 +305,87 @@ BatchSums Network::train(const Dataset& data, std::span<const std::uint32_t> sam
   return sums;
 }
 
-BatchSums Network::evaluate(const Dataset& data, std::span<const std::uint32_t> samples) {
-  gather(data, samples);
-  return loss(data, samples, forward(static_cast<int>(samples.size()), false), nullptr);
-}
-
-void Network::predict(const Dataset& data, std::span<const std::uint32_t> samples,
-                      float* probabilities) {
-  const int batch = static_cast<int>(samples.size());
-  gather(data, samples);
-  softmax_forward(pool_, {batch, plan_.classes}, forward(batch, false), probabilities);
-}
-
 double Network::penalty() const {
   return regularization_loss(pool_, plan_.segments, weights_.data());
+}
+
+void Network::natural_order(std::size_t n) {
+  order_.resize(n);
+  std::iota(order_.begin(), order_.end(), 0u);
+}
+
+template <typename Body>
+void Network::each_batch(int batch, const std::atomic<bool>* cancelled, Body body) {
+  const std::span<const std::uint32_t> all = order_;
+  for (std::size_t begin = 0; begin < all.size(); begin += static_cast<std::size_t>(batch)) {
+    stop_if(cancelled);
+    body(all.subspan(begin, std::min<std::size_t>(batch, all.size() - begin)), begin);
+  }
+}
+
+Metrics Network::train_epoch(const Dataset& data, const EpochOptions& options) {
+  const int batch = options.batch_size;
+  natural_order(data.size());
+  if (options.shuffle) shuffled_order(spec_.seed, options.epoch, order_);
+  reserve(batch, true);
+
+  BatchSums total;
+  double total_penalty = 0;
+  BatchProgress progress;
+  progress.batches = static_cast<std::int64_t>((data.size() + batch - 1) / batch);
+  progress.metrics.resize(1);
+  each_batch(batch, options.cancelled,
+             [&](std::span<const std::uint32_t> samples, std::size_t begin) {
+               const double count = static_cast<double>(samples.size());
+               if (!plan_.segments.empty()) total_penalty += count * penalty();
+               const BatchSums sums = train(data, samples);
+               total.loss += sums.loss;
+               total.correct += sums.correct;
+               const double seen = static_cast<double>(begin) + count;
+               ++progress.batch;
+               progress.metrics[0] = {(total.loss + total_penalty) / seen, total.correct / seen};
+               if (options.on_batch) options.on_batch(progress);
+             });
+  return progress.metrics[0];
+}
+
+Metrics Network::evaluate(const Dataset& data, int batch_size, const std::atomic<bool>* cancelled) {
+  natural_order(data.size());
+  reserve(batch_size, false);
+  BatchSums total;
+  each_batch(batch_size, cancelled, [&](std::span<const std::uint32_t> samples, std::size_t) {
+    gather(data, samples);
+    const float* const logits = forward(static_cast<int>(samples.size()), false);
+    const BatchSums sums = loss(data, samples, logits, nullptr);
+    total.loss += sums.loss;
+    total.correct += sums.correct;
+  });
+  const double n = static_cast<double>(data.size());
+  return {total.loss / n + penalty(), total.correct / n};
+}
+
+void Network::predict(const Dataset& data, int batch_size, std::span<float> probabilities,
+                      const std::atomic<bool>* cancelled) {
+  natural_order(data.size());
+  reserve(batch_size, false);
+  each_batch(batch_size, cancelled, [&](std::span<const std::uint32_t> samples, std::size_t begin) {
+    const int batch = static_cast<int>(samples.size());
+    gather(data, samples);
+    softmax_forward(pool_, {batch, plan_.classes}, forward(batch, false),
+                    probabilities.data() + begin * static_cast<std::size_t>(plan_.classes));
+  });
+}
+
+void Network::get_weights(std::span<float> weights) const {
+  std::ranges::copy(weights_.span(), weights.begin());
+}
+
+void Network::set_weights(std::span<const float> weights) {
+  std::ranges::copy(weights, weights_.span().begin());
+}
+
+void Network::set_learning_rate(float learning_rate) {
+  spec_.optimizer.learning_rate = learning_rate;
 }
 
 }  // namespace trialforge::cpu

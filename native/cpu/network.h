@@ -7,6 +7,7 @@
 
 #include "cpu/ops.h"
 #include "cpu/thread_pool.h"
+#include "ops/network_engine.h"
 #include "ops/network_plan.h"
 
 namespace trialforge::cpu {
@@ -17,24 +18,20 @@ struct BatchSums {
   double correct = 0;
 };
 
-class Network {
+class Network final : public NetworkEngine {
  public:
   Network(ThreadPool& pool, const NetworkSpec& spec, const NetworkPlan& plan);
 
-  std::span<float> weights() noexcept { return weights_.span(); }
-  std::span<const float> weights() const noexcept { return weights_.span(); }
-  std::uint64_t iterations() const noexcept { return iterations_; }
-  std::size_t bytes() const noexcept;
-
-  /** Makes room for batches of up to `batch`: call it before the first of an epoch, an evaluation
-   * or a prediction. All that a step needs is allocated here, and kept for the next call. */
-  void reserve(int batch, bool training);
-
-  /** One optimizer step on the samples `samples` of `data`. */
-  BatchSums train(const Dataset& data, std::span<const std::uint32_t> samples);
-  BatchSums evaluate(const Dataset& data, std::span<const std::uint32_t> samples);
-  void predict(const Dataset& data, std::span<const std::uint32_t> samples, float* probabilities);
-  double penalty() const;
+  std::uint64_t iterations() const noexcept override { return iterations_; }
+  std::size_t bytes() const noexcept override;
+  Metrics train_epoch(const Dataset& data, const EpochOptions& options) override;
+  Metrics evaluate(const Dataset& data, int batch_size,
+                   const std::atomic<bool>* cancelled) override;
+  void predict(const Dataset& data, int batch_size, std::span<float> probabilities,
+               const std::atomic<bool>* cancelled) override;
+  void get_weights(std::span<float> weights) const override;
+  void set_weights(std::span<const float> weights) override;
+  void set_learning_rate(float learning_rate) override;
 
  private:
   struct Buffers {
@@ -42,6 +39,18 @@ class Network {
                               // where the next layer's output is all that is needed
     std::int32_t* argmax = nullptr;  // like output, max pooling only
   };
+
+  /** Makes room for batches of up to `batch`. All that a step needs is allocated here, and kept for
+   * the next call. */
+  void reserve(int batch, bool training);
+  /** order_ becomes 0 .. n - 1. */
+  void natural_order(std::size_t n);
+  /** Calls body(samples, index of the first) for every batch of order_. */
+  template <typename Body>
+  void each_batch(int batch, const std::atomic<bool>* cancelled, Body body);
+  /** One optimizer step on the samples `samples` of `data`. */
+  BatchSums train(const Dataset& data, std::span<const std::uint32_t> samples);
+  double penalty() const;
 
   /** The convolution `layer`, with the pooling that follows it. */
   Conv2dBlock block(std::size_t layer, int batch) const;
@@ -55,7 +64,7 @@ class Network {
   void backward(int batch, const OptimizerStep& step);
 
   ThreadPool& pool_;
-  const NetworkSpec& spec_;
+  NetworkSpec spec_;
   const NetworkPlan& plan_;
   /** Whether the step of the layer's kernel is made while its gradient is in the cache. */
   bool stepped_in_place(const PlannedLayer& layer) const;
@@ -63,6 +72,7 @@ class Network {
   Floats weights_, gradients_, state_;
   std::vector<WeightRange> stepped_last_;  // the weights of all other parameters
   std::uint64_t iterations_ = 0;
+  std::vector<std::uint32_t> order_;
 
   int batch_ = 0;
   bool training_ = false;

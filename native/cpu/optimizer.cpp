@@ -3,6 +3,7 @@
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/ops.h"
+#include "ops/step_factors.h"
 
 namespace trialforge::cpu {
 
@@ -15,14 +16,9 @@ OptimizerStep::OptimizerStep(const OptimizerSpec& spec, std::uint64_t iteration,
                              std::span<const RegularizedSegment> segments, float* w, float* state,
                              std::size_t n)
     : spec_(spec), segments_(segments), w_(w), state_(state), n_(n) {
-  double rate = spec.learning_rate;
-  if (spec.kind == OptimizerKind::adam) {
-    const double t = static_cast<double>(iteration);
-    const double root = std::sqrt(1 - std::pow(static_cast<double>(spec.beta_2), t));
-    rate *= root / (1 - std::pow(static_cast<double>(spec.beta_1), t));
-    if (spec.corrected_epsilon) spec_.epsilon = static_cast<float>(spec.epsilon * root);
-  }
-  rate_ = static_cast<float>(rate);
+  const StepFactors factors = step_factors(spec, iteration);
+  rate_ = factors.rate;
+  spec_.epsilon = factors.epsilon;
 }
 
 void OptimizerStep::apply(WeightRange range, float* dw) const {

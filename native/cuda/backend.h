@@ -16,9 +16,11 @@
 #include "trialforge/dense.h"
 #include "trialforge/depthwise_conv2d.h"
 #include "trialforge/device.h"
+#include "trialforge/dropout.h"
 #include "trialforge/elementwise.h"
 #include "trialforge/gather.h"
 #include "trialforge/mat_mul.h"
+#include "trialforge/network.h"
 #include "trialforge/parzen.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/precision.h"
@@ -26,6 +28,11 @@
 #include "trialforge/resize_bilinear.h"
 #include "trialforge/softmax_cross_entropy.h"
 #include "trialforge/tensor.h"
+
+namespace trialforge {
+class NetworkEngine;
+struct NetworkPlan;
+}  // namespace trialforge
 
 namespace trialforge::cuda {
 
@@ -74,6 +81,9 @@ void release(const Queue& queue, void* data) noexcept;
 void copy_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
 /** Queued after what is in `queue`; returns when the copy is complete. */
 void copy_to_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
+/** Only queued, like the next one, whose target is memory of the host that the runtime gave. */
+void copy_on_device(const Queue& queue, void* target, const void* source, std::size_t bytes);
+void copy_to_pinned(const Queue& queue, void* target, const void* source, std::size_t bytes);
 
 // --- activation.cu. Arguments as in the facade, already checked; pointers are device memory.
 
@@ -256,5 +266,29 @@ void parzen_log_pdf(const Queue& queue, const ParzenView& mixture, const double*
 /** out: [n, parameters]. Neither is 0. */
 void parzen_sample(const Queue& queue, const ParzenView& mixture, std::uint64_t seed,
                    std::uint64_t step, std::size_t n, double* out);
+
+// --- dropout.cu
+
+void dropout(const Queue& queue, const DropoutMask& mask, const float* x, float* y, std::size_t n);
+
+// --- optimizer.cu. `segments` is host memory.
+
+void optimizer_init(const Queue& queue, const OptimizerSpec& spec, float* state, std::size_t n);
+void optimizer_step(const Queue& queue, const OptimizerSpec& spec, std::uint64_t iteration,
+                    std::span<const RegularizedSegment> segments, float* dw, float* w, float* state,
+                    std::size_t n);
+double regularization_loss(const Queue& queue, std::span<const RegularizedSegment> segments,
+                           const float* w, std::size_t n);
+
+// --- network.cpp. As the functions of the same names in network.h; plans[i] is that of specs[i].
+
+std::vector<std::unique_ptr<NetworkEngine>> make_networks(const Device& device,
+                                                          std::span<const NetworkSpec> specs,
+                                                          std::span<const NetworkPlan* const> plans,
+                                                          std::size_t memory_limit);
+std::vector<Metrics> train_epoch(std::span<NetworkEngine* const> networks, const Dataset& data,
+                                 const EpochOptions& options);
+std::vector<Metrics> evaluate(std::span<NetworkEngine* const> networks, const Dataset& data,
+                              int batch_size, const std::atomic<bool>* cancelled);
 
 }  // namespace trialforge::cuda

@@ -53,6 +53,12 @@ cudaError_t try_allocate(const Queue& queue, cudaMemPool_t pool, void** data, st
   return pool == nullptr ? cudaMalloc(data, bytes) : cudaMallocAsync(data, bytes, stream_of(queue));
 }
 
+void queue_copy(const Queue& queue, void* target, const void* source, std::size_t bytes,
+                cudaMemcpyKind kind) {
+  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
+  TRIALFORGE_CUDA_CHECK(cudaMemcpyAsync(target, source, bytes, kind, stream_of(queue)));
+}
+
 }  // namespace
 
 void* allocate(const Queue& queue, std::size_t bytes, BufferContents contents) {
@@ -89,17 +95,21 @@ void release(const Queue& queue, void* data) noexcept {
 
 void copy_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes) {
   if (bytes <= most_written_bytes) return write_bytes(queue, target, source, bytes);
-  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
-  TRIALFORGE_CUDA_CHECK(
-      cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, stream_of(queue)));
-  TRIALFORGE_CUDA_CHECK(cudaStreamSynchronize(stream_of(queue)));
+  queue_copy(queue, target, source, bytes, cudaMemcpyHostToDevice);
+  synchronize(queue);
 }
 
 void copy_to_host(const Queue& queue, void* target, const void* source, std::size_t bytes) {
-  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
-  TRIALFORGE_CUDA_CHECK(
-      cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToHost, stream_of(queue)));
-  TRIALFORGE_CUDA_CHECK(cudaStreamSynchronize(stream_of(queue)));
+  queue_copy(queue, target, source, bytes, cudaMemcpyDeviceToHost);
+  synchronize(queue);
+}
+
+void copy_on_device(const Queue& queue, void* target, const void* source, std::size_t bytes) {
+  queue_copy(queue, target, source, bytes, cudaMemcpyDeviceToDevice);
+}
+
+void copy_to_pinned(const Queue& queue, void* target, const void* source, std::size_t bytes) {
+  queue_copy(queue, target, source, bytes, cudaMemcpyDeviceToHost);
 }
 
 }  // namespace trialforge::cuda

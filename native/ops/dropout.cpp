@@ -1,8 +1,8 @@
 #include "trialforge/dropout.h"
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 
 namespace trialforge {
 
@@ -11,8 +11,12 @@ void dropout(const Device& device, const DropoutMask& mask, std::span<const floa
   require(mask.rate >= 0 && mask.rate < 1,
           "dropout: rate must be in [0, 1), not " + std::to_string(mask.rate));
   require_size("dropout: y", y, x.size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("dropout");
-  cpu::dropout(device.pool(), mask, x.data(), y.data(), x.size());
+  if (x.empty()) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::dropout(device.pool(), mask, x.data(), y.data(), x.size());
+  } else {
+    cuda::dropout(cuda::queue_of(device), mask, x.data(), y.data(), x.size());
+  }
 }
 
 }  // namespace trialforge

@@ -1,37 +1,27 @@
 #include "trialforge/network.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "cpu/network.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
+#include "ops/network_engine.h"
 #include "ops/network_plan.h"
 #include "ops/unsupported.h"
 
 namespace trialforge {
-namespace {
-
-Device checked_device(const Device& device) {
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("network");
-  return device;
-}
-
-void stop_if(const std::atomic<bool>* cancelled) {
-  if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
-    throw Error(ErrorCode::cancelled, "stopped on request");
-  }
-}
-
-}  // namespace
 
 struct Network::State {
+  /** Without an engine yet. */
   State(const Device& device, const NetworkSpec& spec)
-      : device(checked_device(device)),
-        spec(spec),
-        plan(plan_network(this->spec)),
-        network(this->device.pool(), this->spec, plan) {}
+      : device(device), loss(spec.loss), optimizer(spec.optimizer), plan(plan_network(spec)) {
+    require_precision(device, spec.precision);
+  }
 
   void require_images(const Dataset& data) const {
+    require(
+        data.device().name() == device.name(),
+        "network: the dataset is on " + data.device().name() + ", the network on " + device.name());
     require(data.sample_size() == plan.in_size,
             "network: a sample has " + std::to_string(data.sample_size()) +
                 " values, the network's input " + std::to_string(plan.in_size));
@@ -40,7 +30,7 @@ struct Network::State {
   void require_labels(const Dataset& data) const {
     require_images(data);
     require(data.size() > 0, "network: the dataset is empty");
-    if (spec.loss == Loss::sparse_categorical_crossentropy) {
+    if (loss == Loss::sparse_categorical_crossentropy) {
       require(data.has_labels(),
               "network: the loss sparse_categorical_crossentropy needs class indices as labels");
     } else {
@@ -61,30 +51,31 @@ struct Network::State {
         std::min<std::size_t>(static_cast<std::size_t>(batch_size), data.size()));
   }
 
-  /** Calls body(samples, index of the first) for every batch of `data` in `order`. */
-  template <typename Body>
-  void each_batch(int batch, const std::atomic<bool>* cancelled, Body body) {
-    const std::span<const std::uint32_t> all = order;
-    for (std::size_t begin = 0; begin < all.size(); begin += static_cast<std::size_t>(batch)) {
-      stop_if(cancelled);
-      body(all.subspan(begin, std::min<std::size_t>(batch, all.size() - begin)), begin);
-    }
-  }
-
-  void natural_order(std::size_t n) {
-    order.resize(n);
-    std::iota(order.begin(), order.end(), 0u);
+  static EpochOptions clamped(const Dataset& data, EpochOptions options) {
+    options.batch_size = clamped_batch(data, options.batch_size);
+    return options;
   }
 
   Device device;
-  NetworkSpec spec;
+  Loss loss;
+  OptimizerSpec optimizer;
   NetworkPlan plan;
-  cpu::Network network;
-  std::vector<std::uint32_t> order;
+  std::unique_ptr<NetworkEngine> engine;
 };
 
+namespace {
+
+std::vector<NetworkEngine*> engines_of(std::span<Network* const> networks, auto engine_of) {
+  std::vector<NetworkEngine*> engines;
+  for (Network* const network : networks) engines.push_back(engine_of(*network));
+  return engines;
+}
+
+}  // namespace
+
+Network::Network(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Network::Network(const Device& device, const NetworkSpec& spec)
-    : state_(std::make_unique<State>(device, spec)) {}
+    : Network(std::move(make_networks(device, {&spec, 1})[0])) {}
 Network::~Network() = default;
 Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
@@ -96,82 +87,97 @@ const std::vector<ParameterInfo>& Network::parameters() const noexcept {
 }
 std::size_t Network::parameter_count() const noexcept { return state_->plan.parameter_count; }
 int Network::classes() const noexcept { return state_->plan.classes; }
-std::uint64_t Network::iterations() const noexcept { return state_->network.iterations(); }
-std::size_t Network::bytes() const noexcept { return state_->network.bytes(); }
+std::uint64_t Network::iterations() const noexcept { return state_->engine->iterations(); }
+std::size_t Network::bytes() const noexcept { return state_->engine->bytes(); }
 
 Metrics Network::train_epoch(const Dataset& data, const EpochOptions& options) {
-  State& s = *state_;
-  s.require_labels(data);
-  const int batch = State::clamped_batch(data, options.batch_size);
-  s.natural_order(data.size());
-  if (options.shuffle) shuffled_order(s.spec.seed, options.epoch, s.order);
-  s.network.reserve(batch, true);
-
-  cpu::BatchSums total;
-  double penalty = 0;
-  BatchProgress progress;
-  progress.batches = static_cast<std::int64_t>((data.size() + batch - 1) / batch);
-  s.each_batch(batch, options.cancelled,
-               [&](std::span<const std::uint32_t> samples, std::size_t begin) {
-                 const double count = static_cast<double>(samples.size());
-                 if (!s.plan.segments.empty()) penalty += count * s.network.penalty();
-                 const cpu::BatchSums sums = s.network.train(data, samples);
-                 total.loss += sums.loss;
-                 total.correct += sums.correct;
-                 const double seen = static_cast<double>(begin) + count;
-                 ++progress.batch;
-                 progress.metrics = {(total.loss + penalty) / seen, total.correct / seen};
-                 if (options.on_batch) options.on_batch(progress);
-               });
-  return progress.metrics;
+  state_->require_labels(data);
+  return state_->engine->train_epoch(data, State::clamped(data, options));
 }
 
 Metrics Network::evaluate(const Dataset& data, int batch_size, const std::atomic<bool>* cancelled) {
-  State& s = *state_;
-  s.require_labels(data);
-  const int batch = State::clamped_batch(data, batch_size);
-  s.natural_order(data.size());
-  s.network.reserve(batch, false);
-  cpu::BatchSums total;
-  s.each_batch(batch, cancelled, [&](std::span<const std::uint32_t> samples, std::size_t) {
-    const cpu::BatchSums sums = s.network.evaluate(data, samples);
-    total.loss += sums.loss;
-    total.correct += sums.correct;
-  });
-  const double n = static_cast<double>(data.size());
-  return {total.loss / n + s.network.penalty(), total.correct / n};
+  state_->require_labels(data);
+  return state_->engine->evaluate(data, State::clamped_batch(data, batch_size), cancelled);
 }
 
 void Network::predict(const Dataset& data, int batch_size, std::span<float> probabilities,
                       const std::atomic<bool>* cancelled) {
-  State& s = *state_;
-  s.require_images(data);
-  require_size("network: probabilities", probabilities, data.size() * s.plan.classes);
+  state_->require_images(data);
+  require_size("network: probabilities", probabilities, data.size() * state_->plan.classes);
   if (data.size() == 0) return;
-  const int batch = State::clamped_batch(data, batch_size);
-  s.natural_order(data.size());
-  s.network.reserve(batch, false);
-  s.each_batch(batch, cancelled, [&](std::span<const std::uint32_t> samples, std::size_t begin) {
-    s.network.predict(data, samples,
-                      probabilities.data() + begin * static_cast<std::size_t>(s.plan.classes));
-  });
+  state_->engine->predict(data, State::clamped_batch(data, batch_size), probabilities, cancelled);
 }
 
 void Network::get_weights(std::span<float> weights) const {
   require_size("network: weights", weights, state_->plan.parameter_count);
-  std::ranges::copy(state_->network.weights(), weights.begin());
+  state_->engine->get_weights(weights);
 }
 
 void Network::set_weights(std::span<const float> weights) {
   require_size("network: weights", weights, state_->plan.parameter_count);
-  std::ranges::copy(weights, state_->network.weights().begin());
+  state_->engine->set_weights(weights);
 }
 
 void Network::set_learning_rate(float learning_rate) {
-  OptimizerSpec optimizer = state_->spec.optimizer;
+  OptimizerSpec optimizer = state_->optimizer;
   optimizer.learning_rate = learning_rate;
   optimizer.validate();
-  state_->spec.optimizer = optimizer;
+  state_->optimizer = optimizer;
+  state_->engine->set_learning_rate(learning_rate);
+}
+
+std::vector<Network> make_networks(const Device& device, std::span<const NetworkSpec> specs,
+                                   std::size_t memory_limit) {
+  std::vector<Network> networks;
+  std::vector<const NetworkPlan*> plans;
+  for (const NetworkSpec& spec : specs) {
+    networks.push_back(Network(std::make_unique<Network::State>(device, spec)));
+    plans.push_back(&networks.back().state_->plan);
+  }
+  if (device.kind() == DeviceKind::cuda) {
+    auto engines = cuda::make_networks(device, specs, plans, memory_limit);
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      networks[i].state_->engine = std::move(engines[i]);
+    }
+  } else {
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      Network::State& state = *networks[i].state_;
+      state.engine = std::make_unique<cpu::Network>(state.device.pool(), specs[i], state.plan);
+    }
+  }
+  return networks;
+}
+
+std::vector<Metrics> train_epoch(std::span<Network* const> networks, const Dataset& data,
+                                 const EpochOptions& options) {
+  for (const Network* network : networks) network->state_->require_labels(data);
+  if (networks.empty()) return {};
+  const EpochOptions clamped = Network::State::clamped(data, options);
+  const auto engine_of = [](Network& network) { return network.state_->engine.get(); };
+  if (networks[0]->device().kind() == DeviceKind::cuda) {
+    return cuda::train_epoch(engines_of(networks, engine_of), data, clamped);
+  }
+  std::vector<Metrics> metrics;
+  for (Network* network : networks) {
+    metrics.push_back(engine_of(*network)->train_epoch(data, clamped));
+  }
+  return metrics;
+}
+
+std::vector<Metrics> evaluate(std::span<Network* const> networks, const Dataset& data,
+                              int batch_size, const std::atomic<bool>* cancelled) {
+  for (const Network* network : networks) network->state_->require_labels(data);
+  if (networks.empty()) return {};
+  const int batch = Network::State::clamped_batch(data, batch_size);
+  const auto engine_of = [](Network& network) { return network.state_->engine.get(); };
+  if (networks[0]->device().kind() == DeviceKind::cuda) {
+    return cuda::evaluate(engines_of(networks, engine_of), data, batch, cancelled);
+  }
+  std::vector<Metrics> metrics;
+  for (Network* network : networks) {
+    metrics.push_back(engine_of(*network)->evaluate(data, batch, cancelled));
+  }
+  return metrics;
 }
 
 }  // namespace trialforge

@@ -233,9 +233,7 @@ void initial_weights(const NetworkPlan& plan, std::uint64_t seed, std::span<floa
 }
 
 DropoutMask dropout_mask(const NetworkSpec& spec, int layer, float rate, std::uint64_t iteration) {
-  return {.rate = rate,
-          .seed = spec.seed,
-          .step = iteration * kMaxLayers + static_cast<std::uint64_t>(layer)};
+  return {.rate = rate, .seed = spec.seed, .step = dropout_step(iteration, layer)};
 }
 
 void shuffled_order(std::uint64_t seed, std::uint64_t epoch, std::span<std::uint32_t> order) {

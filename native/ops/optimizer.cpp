@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "cpu/ops.h"
+#include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
 
 namespace trialforge {
 namespace {
@@ -51,8 +51,12 @@ int OptimizerSpec::slots() const noexcept {
 
 void optimizer_init(const Device& device, const OptimizerSpec& spec, std::span<float> state) {
   spec.validate();
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("optimizer");
-  cpu::optimizer_init(device.pool(), spec, state.data(), state.size());
+  if (state.empty()) return;
+  if (device.kind() == DeviceKind::cpu) {
+    cpu::optimizer_init(device.pool(), spec, state.data(), state.size());
+  } else {
+    cuda::optimizer_init(cuda::queue_of(device), spec, state.data(), state.size());
+  }
 }
 
 void optimizer_step(const Device& device, const OptimizerSpec& spec, std::uint64_t iteration,
@@ -63,7 +67,12 @@ void optimizer_step(const Device& device, const OptimizerSpec& spec, std::uint64
   require_size("optimizer: dw", dw, w.size());
   require_size("optimizer: state", state, w.size() * spec.slots());
   require_segments(segments, w.size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("optimizer");
+  if (w.empty()) return;
+  if (device.kind() == DeviceKind::cuda) {
+    cuda::optimizer_step(cuda::queue_of(device), spec, iteration, segments, dw.data(), w.data(),
+                         state.data(), w.size());
+    return;
+  }
   const cpu::OptimizerStep step(spec, iteration, segments, w.data(), state.data(), w.size());
   const cpu::WeightRange all[] = {{0, w.size()}};
   cpu::optimizer_step(device.pool(), step, all, dw.data());
@@ -72,7 +81,9 @@ void optimizer_step(const Device& device, const OptimizerSpec& spec, std::uint64
 double regularization_loss(const Device& device, std::span<const RegularizedSegment> segments,
                            std::span<const float> w) {
   require_segments(segments, w.size());
-  if (device.kind() == DeviceKind::cuda) unsupported_on_cuda("optimizer");
+  if (device.kind() == DeviceKind::cuda) {
+    return cuda::regularization_loss(cuda::queue_of(device), segments, w.data(), w.size());
+  }
   return cpu::regularization_loss(device.pool(), segments, w.data());
 }
 

@@ -9,8 +9,7 @@
 namespace trialforge::testing {
 namespace {
 
-const Register agrees("dropout agrees with the reference", [] {
-  const Device& device = test_device(DeviceKind::cpu);
+const RegisterOnDevices agrees("dropout agrees with the reference", [](const Device& device) {
   for (const std::size_t n : {0, 1, 3, 5, 2047, 2049, 10001}) {
     for (const float rate : {0.0f, 0.3f, 0.999f}) {
       const DropoutMask mask{.rate = rate, .seed = 77, .step = n};
@@ -26,22 +25,22 @@ const Register agrees("dropout agrees with the reference", [] {
   }
 });
 
-const Register frequency("dropout drops its share, and masks of other steps differ", [] {
-  const Device& device = test_device(DeviceKind::cpu);
-  constexpr std::size_t n = 100000;
-  const DeviceArray<float> x(device, std::vector<float>(n, 1)), y(device, n);
-  std::vector<float> previous;
-  for (const std::uint64_t step : {0, 1, 256}) {
-    dropout(device, {.rate = 0.3f, .seed = 1, .step = step}, x.span(), y.span());
-    const std::vector<float> kept = y.host();
-    double dropped = 0;
-    for (const float v : kept) dropped += v == 0;
-    const double deviations = (dropped / n - 0.3) / std::sqrt(0.3 * 0.7 / n);
-    check(std::abs(deviations) < 4, "dropped " + std::to_string(dropped) + " of 100000");
-    check(kept != previous, "two steps have one mask");
-    previous = kept;
-  }
-});
+const RegisterOnDevices frequency(
+    "dropout drops its share, and masks of other steps differ", [](const Device& device) {
+      constexpr std::size_t n = 100000;
+      const DeviceArray<float> x(device, std::vector<float>(n, 1)), y(device, n);
+      std::vector<float> previous;
+      for (const std::uint64_t step : {0, 1, 256}) {
+        dropout(device, {.rate = 0.3f, .seed = 1, .step = step}, x.span(), y.span());
+        const std::vector<float> kept = y.host();
+        double dropped = 0;
+        for (const float v : kept) dropped += v == 0;
+        const double deviations = (dropped / n - 0.3) / std::sqrt(0.3 * 0.7 / n);
+        check(std::abs(deviations) < 4, "dropped " + std::to_string(dropped) + " of 100000");
+        check(kept != previous, "two steps have one mask");
+        previous = kept;
+      }
+    });
 
 const Register refuses("dropout refuses rates outside [0, 1)", [] {
   const Device& device = test_device(DeviceKind::cpu);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "devices.h"
 #include "gradient.h"
 #include "reference/network.h"
 #include "testing.h"
@@ -110,25 +111,25 @@ const bool registered = [] {
                                                          {"adagrad", OptimizerKind::adagrad},
                                                          {"adadelta", OptimizerKind::adadelta}};
   for (const auto& [name, kind] : rules) {
-    Register(std::string("20 steps of ") + name + " give the reference's weights", [kind = kind] {
-      const NetworkSpec spec = tiny(kind);
-      const Device device = Device::cpu(2);
-      std::vector<float> images;
-      const Dataset data = tiny_data(device, 6, &images);
-      Network network(device, spec);
-      reference::Network expected(spec);
-      for (std::uint64_t step = 0; step < 20; ++step) {
-        network.train_epoch(data, {.batch_size = 6, .shuffle = false});
-        expected.train(to_double(images), some_labels(6, 5));
-      }
-      check(network.iterations() == 20, "not 20 steps");
-      expect_close("weights", weights_of(network), expected.weights(), 2e-4, 2e-3);
-    });
-    Register(
+    RegisterOnDevices(std::string("20 steps of ") + name + " give the reference's weights",
+                      [kind = kind](const Device& device) {
+                        const NetworkSpec spec = tiny(kind);
+                        std::vector<float> images;
+                        const Dataset data = tiny_data(device, 6, &images);
+                        Network network(device, spec);
+                        reference::Network expected(spec);
+                        for (std::uint64_t step = 0; step < 20; ++step) {
+                          network.train_epoch(data, {.batch_size = 6, .shuffle = false});
+                          expected.train(to_double(images), some_labels(6, 5));
+                        }
+                        check(network.iterations() == 20, "not 20 steps");
+                        expect_close("weights", weights_of(network), expected.weights(), 2e-4,
+                                     2e-3);
+                      });
+    RegisterOnDevices(
         std::string("5 steps of ") + name + " give the reference's weights, the paper's network",
-        [kind = kind] {
+        [kind = kind](const Device& device) {
           const NetworkSpec spec = small_paper(kind);
-          const Device device = Device::cpu(2);
           constexpr int batch = 9;
           const std::vector<float> images = random_floats(batch * 196, 6);
           Dataset data(device, 196, std::span<const float>(images));
@@ -164,59 +165,60 @@ const Register threads("the weights after two epochs do not depend on the number
   }
 });
 
-const Register learns("a network learns, and evaluates and predicts consistently", [] {
-  const Device device = Device::cpu(2);
-  const Dataset data = tiny_data(device, 50);
-  NetworkSpec spec = tiny();
-  spec.layers[1] = DropoutLayer{};
-  spec.layers[8] = DropoutLayer{};
-  Network network(device, spec);
-  const Metrics before = network.evaluate(data, 8, nullptr);
-  for (std::uint64_t epoch = 0; epoch < 60; ++epoch) {
-    network.train_epoch(data, {.batch_size = 10, .epoch = epoch});
-  }
-  const Metrics after = network.evaluate(data, 8, nullptr),
-                whole = network.evaluate(data, 50, nullptr);
-  check(after.loss < before.loss * 0.8,
-        "the loss went from " + std::to_string(before.loss) + " to " + std::to_string(after.loss));
-  check(std::abs(after.loss - whole.loss) < 1e-5 && after.accuracy == whole.accuracy,
-        "the batch size changes the evaluation");
-  std::vector<float> probabilities(50 * 5);
-  network.predict(data, 7, probabilities, nullptr);
-  double correct = 0;
-  for (int i = 0; i < 50; ++i) {
-    const float* p = &probabilities[i * 5];
-    double sum = 0;
-    int best = 0;
-    for (int c = 0; c < 5; ++c) {
-      sum += p[c];
-      if (p[c] > p[best]) best = c;
-    }
-    check(std::abs(sum - 1) < 1e-5, "probabilities do not add up to 1");
-    correct += best == data.labels()[i];
-  }
-  check(correct / 50 == after.accuracy, "predictions and accuracy disagree");
-});
+const RegisterOnDevices learns(
+    "a network learns, and evaluates and predicts consistently", [](const Device& device) {
+      const Dataset data = tiny_data(device, 50);
+      NetworkSpec spec = tiny();
+      spec.layers[1] = DropoutLayer{};
+      spec.layers[8] = DropoutLayer{};
+      Network network(device, spec);
+      const Metrics before = network.evaluate(data, 8, nullptr);
+      for (std::uint64_t epoch = 0; epoch < 30; ++epoch) {
+        network.train_epoch(data, {.batch_size = 10, .epoch = epoch});
+      }
+      const Metrics after = network.evaluate(data, 8, nullptr),
+                    whole = network.evaluate(data, 50, nullptr);
+      check(after.loss < before.loss * 0.9, "the loss went from " + std::to_string(before.loss) +
+                                                " to " + std::to_string(after.loss));
+      check(std::abs(after.loss - whole.loss) < 1e-5 && after.accuracy == whole.accuracy,
+            "the batch size changes the evaluation");
+      std::vector<float> probabilities(50 * 5);
+      network.predict(data, 7, probabilities, nullptr);
+      const std::vector<std::int32_t> labels = some_labels(50, 5);
+      double correct = 0;
+      for (int i = 0; i < 50; ++i) {
+        const float* p = &probabilities[i * 5];
+        double sum = 0;
+        int best = 0;
+        for (int c = 0; c < 5; ++c) {
+          sum += p[c];
+          if (p[c] > p[best]) best = c;
+        }
+        check(std::abs(sum - 1) < 1e-5, "probabilities do not add up to 1");
+        correct += best == labels[i];
+      }
+      check(correct / 50 == after.accuracy, "predictions and accuracy disagree");
+    });
 
-const Register one_hot("one-hot labels train as class indices do", [] {
-  const Device device = Device::cpu(1);
-  const Dataset sparse = tiny_data(device, 20);
-  std::vector<float> images, targets(20 * 5);
-  Dataset dense = tiny_data(device, 20, &images);
-  for (int i = 0; i < 20; ++i) targets[i * 5 + sparse.labels()[i]] = 1;
-  dense.set_targets(targets, 5);
-  NetworkSpec spec = tiny();
-  Network a(device, spec);
-  spec.loss = Loss::categorical_crossentropy;
-  Network b(device, spec);
-  const Metrics ma = a.train_epoch(sparse, {.batch_size = 8});
-  const Metrics mb = b.train_epoch(dense, {.batch_size = 8});
-  check(std::abs(ma.loss - mb.loss) < 1e-5 && ma.accuracy == mb.accuracy, "metrics differ");
-  expect_close("weights", weights_of(a), weights_of(b), 1e-5, 1e-5);
-});
+const RegisterOnDevices one_hot(
+    "one-hot labels train as class indices do", [](const Device& device) {
+      const Dataset sparse = tiny_data(device, 20);
+      std::vector<float> images, targets(20 * 5);
+      Dataset dense = tiny_data(device, 20, &images);
+      const std::vector<std::int32_t> labels = some_labels(20, 5);
+      for (int i = 0; i < 20; ++i) targets[i * 5 + labels[i]] = 1;
+      dense.set_targets(targets, 5);
+      NetworkSpec spec = tiny();
+      Network a(device, spec);
+      spec.loss = Loss::categorical_crossentropy;
+      Network b(device, spec);
+      const Metrics ma = a.train_epoch(sparse, {.batch_size = 8});
+      const Metrics mb = b.train_epoch(dense, {.batch_size = 8});
+      check(std::abs(ma.loss - mb.loss) < 1e-5 && ma.accuracy == mb.accuracy, "metrics differ");
+      expect_close("weights", weights_of(a), weights_of(b), 1e-5, 1e-5);
+    });
 
-const Register bytes("bytes are scaled by 1/255", [] {
-  const Device device = Device::cpu(1);
+const RegisterOnDevices bytes("bytes are scaled by 1/255", [](const Device& device) {
   std::vector<std::uint8_t> raw(10 * tiny_sample);
   std::vector<float> scaled(raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) {
@@ -232,20 +234,22 @@ const Register bytes("bytes are scaled by 1/255", [] {
   check(pa == pb, "predictions differ");
 });
 
-const Register not_finite("a diverging network reports it and stays usable", [] {
-  const Device device = Device::cpu(2);
-  const Dataset data = tiny_data(device, 20);
-  NetworkSpec spec = tiny(OptimizerKind::sgd);
-  spec.optimizer.learning_rate = 1e20f;
-  Network network(device, spec);
-  const std::vector<float> initial = weights_of(network);
-  Metrics metrics;
-  for (std::uint64_t e = 0; e < 3; ++e)
-    metrics = network.train_epoch(data, {.batch_size = 5, .epoch = e});
-  check(!std::isfinite(metrics.loss), "the loss is finite");
-  network.set_weights(initial);
-  check(std::isfinite(network.evaluate(data, 5, nullptr).loss), "not usable afterwards");
-});
+const RegisterOnDevices not_finite("a diverging network reports it and stays usable",
+                                   [](const Device& device) {
+                                     const Dataset data = tiny_data(device, 20);
+                                     NetworkSpec spec = tiny(OptimizerKind::sgd);
+                                     spec.optimizer.learning_rate = 1e20f;
+                                     Network network(device, spec);
+                                     const std::vector<float> initial = weights_of(network);
+                                     Metrics metrics;
+                                     for (std::uint64_t e = 0; e < 3; ++e)
+                                       metrics =
+                                           network.train_epoch(data, {.batch_size = 5, .epoch = e});
+                                     check(!std::isfinite(metrics.loss), "the loss is finite");
+                                     network.set_weights(initial);
+                                     check(std::isfinite(network.evaluate(data, 5, nullptr).loss),
+                                           "not usable afterwards");
+                                   });
 
 const Register cancels("training stops between batches when asked", [] {
   const Device device = Device::cpu(1);
@@ -275,38 +279,42 @@ const Register large_evaluation("a large evaluation does not enlarge the buffers
         std::to_string(before) + " bytes became " + std::to_string(network.bytes()));
 });
 
-const Register steady("what runs between two epochs does not change the training", [] {
-  const Device device = Device::cpu(3);
-  const Dataset data = tiny_data(device, 50), few = tiny_data(device, 3);
-  const auto trained = [&](auto between) {
-    Network network(device, tiny());
-    network.train_epoch(data, {.batch_size = 8});
-    between(network);
-    network.train_epoch(data, {.batch_size = 8, .epoch = 1});
-    return weights_of(network);
-  };
-  std::vector<float> probabilities(50 * 5);
-  const std::vector<float> expected = trained([](Network&) {});
-  check(expected == trained([&](Network& n) { n.evaluate(data, 50, nullptr); }), "evaluate");
-  check(expected == trained([&](Network& n) { n.evaluate(few, 1, nullptr); }), "a small evaluate");
-  check(expected == trained([&](Network& n) { n.predict(data, 31, probabilities, nullptr); }),
-        "predict");
-});
+const RegisterOnDevices steady(
+    "what runs between two epochs does not change the training", [](const Device& device) {
+      const Dataset data = tiny_data(device, 50), few = tiny_data(device, 3);
+      const auto trained = [&](auto between) {
+        Network network(device, tiny());
+        network.train_epoch(data, {.batch_size = 8});
+        between(network);
+        network.train_epoch(data, {.batch_size = 8, .epoch = 1});
+        return weights_of(network);
+      };
+      std::vector<float> probabilities(50 * 5);
+      const std::vector<float> expected = trained([](Network&) {});
+      check(expected == trained([&](Network& n) { n.evaluate(data, 50, nullptr); }), "evaluate");
+      check(expected == trained([&](Network& n) { n.evaluate(few, 1, nullptr); }),
+            "a small evaluate");
+      check(expected == trained([&](Network& n) { n.predict(data, 31, probabilities, nullptr); }),
+            "predict");
+    });
 
-const Register learning_rate("a changed learning rate holds from the next step on", [] {
-  const Device device = Device::cpu(2);
-  const Dataset data = tiny_data(device, 12);
-  NetworkSpec slow = tiny();
-  slow.optimizer.learning_rate = 1e-3f;
-  Network built(device, slow), changed(device, tiny());
-  changed.set_learning_rate(1e-3f);
-  for (Network* network : {&built, &changed}) network->train_epoch(data, {.batch_size = 4});
-  check(weights_of(changed) == weights_of(built), "the weights differ");
-  for (const float rate : {0.0f, -1.0f, INFINITY, NAN}) {
-    expect_error(ErrorCode::invalid_argument, "learning_rate must be above 0",
-                 [&] { changed.set_learning_rate(rate); });
-  }
-});
+const RegisterOnDevices learning_rate("a changed learning rate holds from the next step on",
+                                      [](const Device& device) {
+                                        const Dataset data = tiny_data(device, 12);
+                                        NetworkSpec slow = tiny();
+                                        slow.optimizer.learning_rate = 1e-3f;
+                                        Network built(device, slow), changed(device, tiny());
+                                        changed.set_learning_rate(1e-3f);
+                                        for (Network* network : {&built, &changed})
+                                          network->train_epoch(data, {.batch_size = 4});
+                                        check(weights_of(changed) == weights_of(built),
+                                              "the weights differ");
+                                        for (const float rate : {0.0f, -1.0f, INFINITY, NAN}) {
+                                          expect_error(ErrorCode::invalid_argument,
+                                                       "learning_rate must be above 0",
+                                                       [&] { changed.set_learning_rate(rate); });
+                                        }
+                                      });
 
 const Register too_large(
     "a batch that memory cannot hold is refused, and the network stays usable", [] {

@@ -23,8 +23,33 @@ export interface Addon extends Operations {
     sampleSize: number,
     labels: Int32Array | Float32Array | undefined,
     classes: number,
+    device: NativeDevice,
   ) => NativeDataset;
-  NativeNetwork: new (spec: NativeNetworkSpec, threads: number) => NativeNetwork;
+  NativeNetwork: new (
+    spec: NativeNetworkSpec,
+    device: NativeDevice,
+    threads: number,
+  ) => NativeNetwork;
+  /** Networks that can train together. memoryLimit in bytes, 0: what the device has. */
+  makeNetworks(
+    specs: readonly NativeNetworkSpec[],
+    device: NativeDevice,
+    threads: number,
+    memoryLimit: number,
+  ): NativeNetwork[];
+  trainTogether(
+    networks: readonly NativeNetwork[],
+    dataset: NativeDataset,
+    batchSize: number,
+    epoch: number,
+    shuffle: boolean,
+    onProgress: NativeProgress | undefined,
+  ): NativeJob<NativeMetrics[]>;
+  evaluateTogether(
+    networks: readonly NativeNetwork[],
+    dataset: NativeDataset,
+    batchSize: number,
+  ): NativeJob<NativeMetrics[]>;
   parzenLogPdf(
     logWeight: Float64Array,
     parameters: readonly NativeParzenParameter[],
@@ -35,6 +60,8 @@ export interface Addon extends Operations {
   naturalLogs(x: Float64Array, out: Float64Array): void;
   truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;
 }
+
+export type NativeDevice = 'cpu' | `cuda:${number}`;
 
 /** ParzenParameter of native/include/trialforge/parzen.h. */
 export interface NativeParzenParameter {
@@ -68,6 +95,9 @@ export interface NativeMetrics {
   accuracy: number;
 }
 
+/** With the metrics so far of each network that trains. */
+export type NativeProgress = (batch: number, batches: number, metrics: NativeMetrics[]) => void;
+
 /** binding/network.cpp. One job at a time; src/nn/ sees to that. */
 export interface NativeNetwork {
   trainEpoch(
@@ -75,9 +105,7 @@ export interface NativeNetwork {
     batchSize: number,
     epoch: number,
     shuffle: boolean,
-    onProgress:
-      | ((batch: number, batches: number, loss: number, accuracy: number) => void)
-      | undefined,
+    onProgress: NativeProgress | undefined,
   ): NativeJob<NativeMetrics>;
   evaluate(dataset: NativeDataset, batchSize: number): NativeJob<NativeMetrics>;
   predict(dataset: NativeDataset, batchSize: number): NativeJob<Float32Array>;
@@ -98,6 +126,7 @@ export interface NativeDescription {
     size: number;
   }[];
   classes: number;
+  device: NativeDevice;
   threads: number;
   bytes: number;
   iterations: number;
@@ -111,6 +140,7 @@ export interface NativeNetworkSpec {
   layers: readonly NativeLayer[];
   optimizer: NativeOptimizer;
   loss: string;
+  precision: string;
   seed: number;
 }
 

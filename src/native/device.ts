@@ -46,3 +46,11 @@ export interface Capabilities {
 export function capabilities(): Capabilities {
   return callNative((addon) => addon.capabilities());
 }
+
+let found: Pick<Capabilities, 'cudaDevices' | 'cudaUnavailableReason'> | undefined;
+
+/** The CUDA devices as they were at the first look, and why there are none. */
+export function cudaDevices(): Pick<Capabilities, 'cudaDevices' | 'cudaUnavailableReason'> {
+  found ??= capabilities();
+  return found;
+}

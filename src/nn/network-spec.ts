@@ -1,5 +1,6 @@
 import { DeviceUnavailableError, InvalidArgumentError, invalidArgument } from '../errors.js';
-import type { NativeLayer, NativeNetworkSpec } from '../native/addon.js';
+import type { NativeDevice, NativeLayer, NativeNetworkSpec } from '../native/addon.js';
+import { cudaDevices as findCudaDevices } from '../native/device.js';
 import { checkOptionNames } from '../options.js';
 import { checkInteger, checkObject, checkOneOf, checkPair } from './check.js';
 import type { Layer } from './layers.js';
@@ -30,11 +31,11 @@ export interface NetworkOptions {
   loss?: LossName;
   /** Initial weights, shuffles and dropout masks follow from it: 0 .. 2^53 - 1. Default: 0. */
   seed?: number;
-  /** Default: 'auto', the fastest device that can train. */
+  /** Default: 'auto', the first CUDA device, or the CPU where there is none. 'cuda' is 'cuda:0'. */
   device?: DeviceName;
   /** Default: 'float32'. The others need a CUDA device. */
   precision?: Precision;
-  /** CPU threads, 1 .. 1024. Results do not depend on it. Default: one a core available. */
+  /** CPU threads, 1 .. 1024; not used on CUDA. Results do not depend on it. Default: one a core available. */
   threads?: number;
 }
 
@@ -44,6 +45,7 @@ export interface ResolvedSpec {
   optimizer: Optimizer;
   /** For each layer of the engine, the index of the layer it came from. */
   origins: readonly number[];
+  device: NativeDevice;
   /** 0: one a core available. */
   threads: number;
   loss: LossName;
@@ -75,17 +77,23 @@ export function resolveSpec(options: NetworkOptions): ResolvedSpec {
   const threads = options.threads === undefined ? 0 : checkThreads(options.threads);
   const loss = checkOneOf('loss', options.loss ?? 'sparseCategoricalCrossentropy', losses);
   const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
-  checkDevice(options.device ?? 'auto');
-  checkPrecision(options.precision ?? 'float32');
+  const device = resolveDevice(options.device ?? 'auto');
+  const precision = checkOneOf('precision', options.precision ?? 'float32', precisions);
+  if (precision !== 'float32' && device === 'cpu') {
+    throw new DeviceUnavailableError(
+      `precision '${precision}' needs a CUDA device; the CPU trains in 'float32'`,
+    );
+  }
   const [inHeight, inWidth, inChannels] = inputShape;
   checkSoftmax(given);
   const expanded = given.map(nativeLayers);
   const layers = expanded.flat();
   return {
-    native: { inHeight, inWidth, inChannels, layers, optimizer, loss, seed },
+    native: { inHeight, inWidth, inChannels, layers, optimizer, loss, precision, seed },
     layers: [...given],
     optimizer,
     origins: expanded.flatMap((parts, index) => parts.map(() => index)),
+    device,
     threads,
     loss,
     inputShape,
@@ -118,22 +126,25 @@ function checkSoftmax(layers: readonly Layer[]): void {
   }
 }
 
-function checkDevice(device: unknown): void {
-  if (device === 'auto' || device === 'cpu') return;
-  if (typeof device !== 'string' || !/^cuda(:\d+)?$/.test(device)) {
+/** @throws DeviceUnavailableError for a CUDA device that is not there, saying why */
+function resolveDevice(device: unknown): NativeDevice {
+  if (device === 'cpu') return device;
+  const match = typeof device === 'string' && /^cuda(?::(\d{1,3}))?$/.exec(device);
+  if (device !== 'auto' && !match) {
     throw invalidArgument('device', "'auto', 'cpu', 'cuda' or 'cuda:<index>'", device);
   }
-  throw new DeviceUnavailableError(
-    `device '${device}' cannot train: networks have CPU kernels only. Use 'auto' or 'cpu'`,
-  );
-}
-
-function checkPrecision(value: unknown): void {
-  const precision = checkOneOf('precision', value, precisions);
-  if (precision === 'float32') return;
-  throw new DeviceUnavailableError(
-    `precision '${precision}' needs a CUDA device; the CPU trains in 'float32'`,
-  );
+  const { cudaDevices, cudaUnavailableReason } = findCudaDevices();
+  if (!match) return cudaDevices.length > 0 ? 'cuda:0' : 'cpu';
+  const index = Number(match[1] ?? 0);
+  if (cudaDevices.length === 0) {
+    throw new DeviceUnavailableError(`device '${device}' is not there: ${cudaUnavailableReason}`);
+  }
+  if (index >= cudaDevices.length) {
+    throw new DeviceUnavailableError(
+      `device '${device}' is not there: the devices are cuda:0 to cuda:${cudaDevices.length - 1}`,
+    );
+  }
+  return `cuda:${index}`;
 }
 
 function resolveOptimizer(optimizer: unknown): Optimizer {

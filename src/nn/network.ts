@@ -7,7 +7,13 @@ import {
   InvalidArgumentError,
   invalidArgument,
 } from '../errors.js';
-import { callNative, type NativeJob, type NativeNetwork, typedError } from '../native/addon.js';
+import {
+  callNative,
+  type NativeDataset,
+  type NativeJob,
+  type NativeNetwork,
+  typedError,
+} from '../native/addon.js';
 import { checkOptionNames } from '../options.js';
 import { checkBoolean, checkCallback, checkInteger, checkSignal } from './check.js';
 import { copyWeights } from './copy-weights.js';
@@ -121,12 +127,18 @@ export class Network {
   #epochs = 0;
   #learningRate: number;
 
-  /** @throws InvalidArgumentError naming the layer and the value; DeviceUnavailableError */
-  constructor(options: NetworkOptions) {
+  /**
+   * @param native of a trial array: the engine's network
+   * @throws InvalidArgumentError naming the layer and the value; DeviceUnavailableError;
+   *   OutOfMemoryError
+   */
+  constructor(options: NetworkOptions, native?: NativeNetwork) {
     const spec = resolveSpec(options);
     this.#spec = spec;
     this.#learningRate = spec.optimizer.learningRate;
-    this.#native = callNative((addon) => new addon.NativeNetwork(spec.native, spec.threads));
+    this.#native =
+      native ??
+      callNative((addon) => new addon.NativeNetwork(spec.native, spec.device, spec.threads));
   }
 
   /**
@@ -165,6 +177,11 @@ export class Network {
     return this.#idle('layers').describe().layers;
   }
 
+  /** Where it computes: 'cpu' or 'cuda:0'. */
+  get device(): string {
+    return this.#spec.device;
+  }
+
   /** Number of weights. */
   countParams(): number {
     return this.layers.reduce((sum, layer) => sum + layer.parameters, 0);
@@ -198,10 +215,10 @@ export class Network {
       for (let epoch = 0; epoch < epochs && !this.#stopping; epoch++) {
         const onProgress =
           onBatchEnd &&
-          ((batch: number, batches: number, loss: number, accuracy: number) =>
-            onBatchEnd({ epoch, batch, batches, loss, accuracy }));
+          ((batch: number, batches: number, [metrics]: readonly Metrics[]) =>
+            onBatchEnd({ epoch, batch, batches, ...metrics! }));
         const logs: EpochLogs = await this.#run(signal, (network) =>
-          network.trainEpoch(nativeDataset(train), batchSize, this.#epochs, shuffle, onProgress),
+          network.trainEpoch(this.#resident(train), batchSize, this.#epochs, shuffle, onProgress),
         );
         this.#epochs++;
         if (validationData !== undefined) {
@@ -256,10 +273,10 @@ export class Network {
     }
     return this.#exclusively('predict', signal, async () => {
       if (images instanceof Dataset) {
-        return this.#predict(nativeDataset(images), batchSize, signal);
+        return this.#predict(this.#resident(images), batchSize, signal);
       }
       const [height, width, channels] = this.#spec.inputShape;
-      const data = nativeImages(images, height * width * channels);
+      const data = nativeImages(images, height * width * channels, this.#spec.device);
       try {
         return await this.#predict(data, batchSize, signal);
       } finally {
@@ -435,7 +452,11 @@ export class Network {
   }
 
   #evaluate(data: Dataset, batchSize: number, signal: AbortSignal | undefined): Promise<Metrics> {
-    return this.#run(signal, (network) => network.evaluate(nativeDataset(data), batchSize));
+    return this.#run(signal, (network) => network.evaluate(this.#resident(data), batchSize));
+  }
+
+  #resident(data: Dataset): NativeDataset {
+    return nativeDataset(data, this.#spec.device);
   }
 
   #predict(

@@ -13,20 +13,26 @@ import {
   TrialforgeError,
 } from '../errors.js';
 import { checkOptionNames } from '../options.js';
-import { checkBoolean, checkCallback, checkInteger, checkObject, checkSignal } from './check.js';
+import { checkBoolean, checkCallback, checkInteger, checkSignal } from './check.js';
 import {
   type BatchLogs,
   type EpochLogs,
   type FitOptions,
   fitNames,
   type History,
-  Network,
+  type Network,
   throwIfAborted,
 } from './network.js';
 import { checkThreads, type NetworkOptions } from './network-spec.js';
+import {
+  makeTrialNetworks,
+  type PlacementOptions,
+  placementNames,
+  type TrialUnit,
+} from './trial-networks.js';
 
-export interface TrialArrayOptions {
-  /** Trials that train at the same time, 1 .. 1024. Default: one a core available. */
+export interface TrialArrayOptions extends PlacementOptions {
+  /** Trials that train at the same time on the CPU, 1 .. 1024. Default: one a core available. */
   threads?: number;
 }
 
@@ -73,9 +79,13 @@ export class TrialArrayError extends TrialforgeError {
 }
 
 /**
- * Networks that train side by side, each on one core. Every trial gets, bit for bit, what it would
- * alone. The networks may differ in everything; the array holds the memory of all of them until it is
- * disposed.
+ * Networks that train side by side. Every trial gets, bit for bit, what it would alone on its device.
+ * The networks may differ in everything; the array holds the memory of all of them until it is disposed.
+ *
+ * On the CPU each trial has one core. On a CUDA device the trials that differ only in seed, dropout
+ * rates, regularizers and the optimizer's numbers train in common steps, as long as their data, batch
+ * sizes and numbers of epochs so far are the same; others run beside them. Trials in common steps wait
+ * for each other at the end of an epoch, onEpochEnd included.
  */
 export class TrialArray {
   /**
@@ -85,36 +95,32 @@ export class TrialArray {
    */
   readonly networks: readonly Network[];
   readonly #threads: number;
+  readonly #trialsPerDevice: number;
+  readonly #units: readonly TrialUnit[];
   /** While fit runs: the trials that are to train no further. */
   #stopping: Set<number> | undefined;
   #disposed = false;
 
   /**
-   * @param trials what `new Network` takes; their `threads`, if given, must be 1
+   * @param trials what `new Network` takes; their `threads` on the CPU, if given, must be 1
    * @throws InvalidArgumentError, DeviceUnavailableError or OutOfMemoryError naming the trial
    */
   constructor(trials: readonly NetworkOptions[], options: TrialArrayOptions = {}) {
-    checkOptionNames('TrialArray', options, ['threads']);
+    checkOptionNames('TrialArray', options, ['threads', ...placementNames]);
     const { threads } = options;
     this.#threads = threads === undefined ? availableParallelism() : checkThreads(threads);
     if (!Array.isArray(trials) || trials.length === 0) {
       throw invalidArgument('trials', 'an array of the options of one Network or more', trials);
     }
-    const networks: Network[] = [];
-    try {
-      for (let trial = 0; trial < trials.length; trial++) {
-        networks.push(inTrial(trial, () => oneThreadNetwork(trials[trial])));
-      }
-    } catch (error) {
-      for (const network of networks) network.dispose();
-      throw error;
-    }
+    const { networks, units } = makeTrialNetworks(trials, options, inTrial);
+    this.#trialsPerDevice = options.trialsPerDevice ?? Number.POSITIVE_INFINITY;
+    this.#units = units;
     this.networks = Object.freeze(networks);
   }
 
   /**
-   * Trains all trials, as many at the same time as there are threads, the others after them in
-   * their order. A further call goes on where this one ended. A trial that fails does not stop the
+   * Trains all trials: on the CPU as many at the same time as there are threads, on each CUDA device as
+   * many as it may have, the others after them in their order. A further call goes on where this one ended. A trial that fails does not stop the
    * others; a loss that is not finite is no failure, it is in the History.
    * @param train the training data, or one for each trial
    * @returns one History for each trial, in their order
@@ -207,21 +213,28 @@ export class TrialArray {
     }));
   }
 
-  /** Each thread takes the next trial when its last one has ended. */
+  /** Each device takes the next unit when it has room. */
   async #runAll(
     trials: readonly { data: Dataset; options: FitOptions }[],
     signal: AbortSignal,
   ): Promise<PromiseSettledResult<History>[]> {
     const results: PromiseSettledResult<History>[] = [];
-    const queue = trials.entries();
-    const work = async () => {
-      for (const [trial, { data, options }] of queue) {
-        const epochs = this.#stopping!.has(trial) ? 0 : options.epochs;
-        const run = this.networks[trial]!.fit(data, { ...options, epochs, signal });
-        [results[trial]] = await Promise.allSettled([run]);
-      }
+    const run = async (trial: number) => {
+      const { data, options } = trials[trial]!;
+      const epochs = this.#stopping!.has(trial) ? 0 : options.epochs;
+      const history = this.networks[trial]!.fit(data, { ...options, epochs, signal });
+      [results[trial]] = await Promise.allSettled([history]);
     };
-    await Promise.all(Array.from({ length: Math.min(this.#threads, trials.length) }, work));
+    const devices = new Set(this.#units.map(({ device }) => device));
+    await Promise.all(
+      [...devices].map((device) =>
+        runUnits(
+          this.#units.filter((unit) => unit.device === device),
+          device === 'cpu' ? this.#threads : this.#trialsPerDevice,
+          run,
+        ),
+      ),
+    );
     return results;
   }
 
@@ -234,6 +247,29 @@ export class TrialArray {
     if (errors.length > 0) throw new TrialArrayError(results);
     return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
+}
+
+/** Runs `run` for the trials of each unit, in their order, at most `room` trials at a time. */
+async function runUnits(
+  units: readonly TrialUnit[],
+  room: number,
+  run: (trial: number) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let busy = 0;
+  for (const unit of units) {
+    const { trials, steps } = unit;
+    while (busy > 0 && busy + trials.length > room) await Promise.race(running);
+    busy += trials.length;
+    for (const i of trials.keys()) steps?.join(i);
+    const all = trials.map((trial, i) => run(trial).finally(() => steps?.leave(i)));
+    const ended = Promise.all(all).then(() => {
+      busy -= trials.length;
+      running.delete(ended);
+    });
+    running.add(ended);
+  }
+  await Promise.all(running);
 }
 
 type Check<T> = (name: string, value: T, trial: number) => void;
@@ -255,13 +291,6 @@ function perTrial<T>(name: string, value: T | readonly T[], count: number, check
     check(values === undefined ? name : `${name}[${trial}]`, one, trial);
     return one;
   });
-}
-
-function oneThreadNetwork(options: NetworkOptions): Network {
-  checkObject('the options of Network', options);
-  const { threads = 1 } = options;
-  if (threads !== 1) throw invalidArgument('threads', '1, as a trial has one core,', threads);
-  return new Network({ ...options, threads });
 }
 
 /** Calls `body`; an error about what was given for a trial says which. */

@@ -405,7 +405,7 @@ test('an impossible network is refused with the layer and the value', (t) => {
     [/loss must be one of/, { loss: 'meanSquaredError' }],
     [/optimizer must be one of/, { optimizer: 'lbfgs' }],
     [/device must be/, { device: 'gpu' }],
-    [/device 'cuda' cannot train/, { device: 'cuda' }],
+    [/device 'cuda' is not there/, { device: 'cuda' }],
     [/precision 'tf32' needs a CUDA device/, { precision: 'tf32' }],
     [/a layer must be/, { layers: [{ type: 'lstm' }] }],
     [/conv2d kernelSize must be/, { layers: [{ type: 'conv2d', filters: 1 }, flatten(), softmax] }],

@@ -403,7 +403,7 @@ test('an impossible array is refused with the trial and the value', (t) => {
   }
   t.throws(() => new TrialArray([spec, { ...spec, device: 'cuda' }]), {
     instanceOf: DeviceUnavailableError,
-    message: /^trial 1: device 'cuda' cannot train/,
+    message: /^trial 1: device 'cuda' is not there/,
   });
 });
 

@@ -25,6 +25,7 @@ class Dataset {
   /** Target probabilities [n, classes]. */
   void set_targets(std::span<const float> targets, int classes);
 
+  const Device& device() const noexcept { return device_; }
   std::size_t size() const noexcept { return size_; }
   std::size_t sample_size() const noexcept { return sample_size_; }
   int classes() const noexcept { return classes_; }

@@ -17,6 +17,7 @@
 #include "trialforge/device.h"
 #include "trialforge/optimizer.h"
 #include "trialforge/pool2d.h"
+#include "trialforge/precision.h"
 
 namespace trialforge {
 
@@ -74,6 +75,7 @@ struct NetworkSpec {
   std::vector<LayerSpec> layers;
   OptimizerSpec optimizer;
   Loss loss = Loss::sparse_categorical_crossentropy;
+  Precision precision = Precision::float32;
   std::uint64_t seed = 0;
 };
 
@@ -99,17 +101,19 @@ struct Metrics {
 };
 
 struct BatchProgress {
-  std::int64_t batch = 0;    // batches done
-  std::int64_t batches = 0;  // batches of the epoch
-  Metrics metrics;           // so far
+  std::int64_t batch = 0;        // batches done
+  std::int64_t batches = 0;      // batches of the epoch
+  std::vector<Metrics> metrics;  // so far, of each network that trains
 };
 
 struct EpochOptions {
   int batch_size = 32;      // the last batch may be smaller
   std::uint64_t epoch = 0;  // which shuffle
   bool shuffle = true;
-  std::function<void(const BatchProgress&)> on_batch;  // called on the training thread
-  const std::atomic<bool>* cancelled = nullptr;        // looked at before every batch
+  /** Called on the training thread; on CUDA after some batches at once. */
+  std::function<void(const BatchProgress&)> on_batch;
+  /** Looked at before every batch, on CUDA before a few milliseconds' batches. */
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 /** One caller at a time. Weights start Glorot-uniform (Glorot & Bengio 2010), biases at 0. */
@@ -149,8 +153,34 @@ class Network {
 
  private:
   struct State;
+  explicit Network(std::unique_ptr<State> state);
+  friend std::vector<Network> make_networks(const Device&, std::span<const NetworkSpec>,
+                                            std::size_t);
+  friend std::vector<Metrics> train_epoch(std::span<Network* const>, const Dataset&,
+                                          const EpochOptions&);
+  friend std::vector<Metrics> evaluate(std::span<Network* const>, const Dataset&, int,
+                                       const std::atomic<bool>*);
   std::unique_ptr<State> state_;
 };
+
+/**
+ * Networks that can train together. On CUDA they must be alike: they may differ in seed, dropout
+ * rates, regularisers and the optimizer's numbers, and share their memory, of which no more than
+ * memory_limit bytes are used (0: what there is). One caller at a time for all of them; each can
+ * still be used alone.
+ * Throws ErrorCode::invalid_argument naming the network and what differs.
+ */
+std::vector<Network> make_networks(const Device& device, std::span<const NetworkSpec> specs,
+                                   std::size_t memory_limit = 0);
+
+/**
+ * One epoch of networks that were made together, some or all of them: on CUDA in common steps, each
+ * with the result, bit for bit, that it would have alone. They end up in any order of memory.
+ */
+std::vector<Metrics> train_epoch(std::span<Network* const> networks, const Dataset& data,
+                                 const EpochOptions& options);
+std::vector<Metrics> evaluate(std::span<Network* const> networks, const Dataset& data,
+                              int batch_size, const std::atomic<bool>* cancelled);
 
 /** The order of the samples in an epoch: sorted by a counted random key. order: [n]. */
 void shuffled_order(std::uint64_t seed, std::uint64_t epoch, std::span<std::uint32_t> order);

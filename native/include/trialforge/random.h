@@ -68,4 +68,9 @@ TRIALFORGE_HOST_DEVICE inline std::uint32_t dropout_threshold(float rate) {
   return static_cast<std::uint32_t>(static_cast<double>(rate) * 0x1p24 + 0.5);
 }
 
+/** The step of the mask of a network's dropout layer, 0 .. 255, in an optimizer step, from 0. */
+TRIALFORGE_HOST_DEVICE inline std::uint64_t dropout_step(std::uint64_t iteration, int layer) {
+  return iteration * 256 + static_cast<std::uint64_t>(layer);
+}
+
 }  // namespace trialforge

@@ -11,12 +11,19 @@
 #include <new>
 #include <set>
 
+struct CUgraph_st {
+  std::vector<std::function<void()>> work;
+};
 struct CUstream_st {
   struct Work {
     std::function<void()> run;
     bool ends_memory = false;
   };
   std::deque<Work> work;
+  std::unique_ptr<CUgraph_st> capture;
+};
+struct CUevent_st {
+  cudaStream_t stream = nullptr;
 };
 struct CUmemPoolHandle_st {};
 
@@ -122,7 +129,11 @@ void drain_without_throwing(cudaStream_t stream) noexcept {
 cudaError_t queue(cudaStream_t stream, std::function<void()> work) {
   throw_earlier_failure();
   if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
-  stream->work.push_back({std::move(work)});
+  if (stream->capture) {
+    stream->capture->work.push_back(std::move(work));
+  } else {
+    stream->work.push_back({std::move(work)});
+  }
   return cudaSuccess;
 }
 
@@ -271,6 +282,8 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorInvalidDevice";
     case cudaErrorInvalidResourceHandle:
       return "cudaErrorInvalidResourceHandle";
+    case cudaErrorStreamCaptureUnsupported:
+      return "cudaErrorStreamCaptureUnsupported";
     default:
       return "an error that the emulation never gives";
   }
@@ -351,7 +364,77 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   const Lock lock(state().lock);
   throw_earlier_failure();
   if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  if (stream->capture) return result(cudaErrorStreamCaptureUnsupported);
   drain(stream);
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = new CUevent_st;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  event->stream = stream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  return event->stream == nullptr ? cudaSuccess : cudaStreamSynchronize(event->stream);
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  const Lock lock(state().lock);
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  if (stream->capture) return result(cudaErrorStreamCaptureUnsupported);
+  stream->capture = std::make_unique<CUgraph_st>();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  const Lock lock(state().lock);
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  if (!stream->capture) return result(cudaErrorStreamCaptureUnsupported);
+  *graph = stream->capture.release();
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
+                                 unsigned long long) {
+  *executable = new CUgraph_st{graph->work};
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+  const Lock lock(state().lock);
+  for (const std::function<void()>& work : executable->work) {
+    const cudaError_t error = queue(stream, work);
+    if (error != cudaSuccess) return error;
+  }
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  return cudaGraphDestroy(executable);
+}
+
+cudaError_t cudaMallocHost(void** data, std::size_t bytes) {
+  *data = ::operator new(bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaFreeHost(void* data) {
+  ::operator delete(data);
   return cudaSuccess;
 }
 

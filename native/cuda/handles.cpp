@@ -1,0 +1,51 @@
+#include "cuda/handles.h"
+
+namespace trialforge::cuda {
+namespace {
+
+cudaStream_t stream_of(const Queue& queue) { return static_cast<cudaStream_t>(queue.stream); }
+
+}  // namespace
+
+Event::Event() {
+  TRIALFORGE_CUDA_CHECK(
+      cudaEventCreateWithFlags(&event_, cudaEventBlockingSync | cudaEventDisableTiming));
+}
+
+Event::~Event() { cudaEventDestroy(event_); }
+
+void Event::record(const Queue& queue) {
+  TRIALFORGE_CUDA_CHECK(cudaEventRecord(event_, stream_of(queue)));
+}
+
+void Event::wait() const { TRIALFORGE_CUDA_CHECK(cudaEventSynchronize(event_)); }
+
+Graph::Graph(const Queue& queue, const std::function<void()>& body) {
+  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
+  // Other threads may allocate memory meanwhile.
+  TRIALFORGE_CUDA_CHECK(cudaStreamBeginCapture(stream_of(queue), cudaStreamCaptureModeThreadLocal));
+  cudaGraph_t recorded = nullptr;
+  try {
+    body();
+  } catch (...) {
+    cudaStreamEndCapture(stream_of(queue), &recorded);
+    if (recorded != nullptr) cudaGraphDestroy(recorded);
+    cudaGetLastError();
+    throw;
+  }
+  TRIALFORGE_CUDA_CHECK(cudaStreamEndCapture(stream_of(queue), &recorded));
+  const cudaError_t error = cudaGraphInstantiate(&graph_, recorded, 0);
+  cudaGraphDestroy(recorded);
+  TRIALFORGE_CUDA_CHECK_RESULT(error, "cudaGraphInstantiate");
+}
+
+Graph::~Graph() {
+  if (graph_ != nullptr) cudaGraphExecDestroy(graph_);
+}
+
+void Graph::launch(const Queue& queue) const {
+  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
+  TRIALFORGE_CUDA_CHECK(cudaGraphLaunch(graph_, stream_of(queue)));
+}
+
+}  // namespace trialforge::cuda

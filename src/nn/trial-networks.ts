@@ -1,0 +1,144 @@
+import { InvalidArgumentError, invalidArgument } from '../errors.js';
+import { callNative, type NativeDevice, type NativeNetworkSpec } from '../native/addon.js';
+import { checkInteger, checkObject } from './check.js';
+import { CommonSteps } from './common-steps.js';
+import { Network } from './network.js';
+import { type DeviceName, type NetworkOptions, resolveSpec } from './network-spec.js';
+
+/** Trials that start at the same time: one on the CPU, or those of one shape on a CUDA device. */
+export interface TrialUnit {
+  readonly device: NativeDevice;
+  /** Indices. */
+  readonly trials: number[];
+  /** On CUDA. */
+  readonly steps?: CommonSteps;
+}
+
+export interface PlacementOptions {
+  /** Devices that take the trials in turn, in place of the trials' own `device`. */
+  devices?: readonly DeviceName[];
+  /** Trials that are on one CUDA device at the same time, 1 or more. Default: all. */
+  trialsPerDevice?: number;
+  /** Bytes that the trials may use of each CUDA device. Default: all that is free. */
+  memoryLimit?: number;
+}
+
+export const placementNames = ['devices', 'trialsPerDevice', 'memoryLimit'];
+
+export interface TrialNetworks {
+  readonly networks: Network[];
+  readonly units: TrialUnit[];
+}
+
+/**
+ * Makes the networks of an array of trials.
+ * @param inTrial calls a function whose errors are about a trial
+ */
+export function makeTrialNetworks(
+  trials: readonly NetworkOptions[],
+  placement: PlacementOptions,
+  inTrial: <T>(trial: number, body: () => T) => T,
+): TrialNetworks {
+  const placed = place(trials, placement, inTrial);
+  const specs = placed.map((options, trial) => inTrial(trial, () => resolveSpec(options)));
+  const networks: Network[] = [];
+  const units: TrialUnit[] = [];
+  try {
+    for (const unit of unitsOf(specs, placement.trialsPerDevice)) {
+      const { device, trials } = unit;
+      if (device === 'cpu') {
+        for (const trial of trials) {
+          networks[trial] = inTrial(trial, () => oneThreadNetwork(placed[trial]!));
+        }
+        units.push(unit);
+        continue;
+      }
+      const onDevice = specs.filter((spec) => spec.device === device).length;
+      const limit = Math.floor(((placement.memoryLimit ?? 0) * trials.length) / onDevice);
+      const made = inTrial(trials[0]!, () =>
+        callNative((addon) =>
+          addon.makeNetworks(
+            trials.map((trial) => specs[trial]!.native),
+            device,
+            0,
+            limit,
+          ),
+        ),
+      );
+      const steps = new CommonSteps(made);
+      for (const [i, trial] of trials.entries()) {
+        networks[trial] = new Network(placed[trial]!, steps.members[i]!);
+      }
+      units.push({ ...unit, steps });
+    }
+  } catch (error) {
+    for (const network of networks) network?.dispose();
+    throw error;
+  }
+  return { networks, units };
+}
+
+/** The trials with the devices that they go to. */
+function place(
+  trials: readonly NetworkOptions[],
+  { devices, trialsPerDevice, memoryLimit }: PlacementOptions,
+  inTrial: <T>(trial: number, body: () => T) => T,
+): NetworkOptions[] {
+  if (trialsPerDevice !== undefined) checkInteger('trialsPerDevice', trialsPerDevice, 1);
+  if (memoryLimit !== undefined) checkInteger('memoryLimit', memoryLimit, 1);
+  if (devices !== undefined && (!Array.isArray(devices) || devices.length === 0)) {
+    throw invalidArgument('devices', 'an array of one device or more', devices);
+  }
+  return trials.map((options, trial) =>
+    inTrial(trial, () => {
+      checkObject('the options of Network', options);
+      if (devices === undefined) return options;
+      const device = devices[trial % devices.length]!;
+      if (options.device === undefined || options.device === 'auto') return { ...options, device };
+      throw new InvalidArgumentError(
+        `device is '${options.device}', but the array has devices of its own`,
+      );
+    }),
+  );
+}
+
+function unitsOf(
+  specs: readonly { device: NativeDevice; native: NativeNetworkSpec }[],
+  most = Number.POSITIVE_INFINITY,
+): TrialUnit[] {
+  const units: TrialUnit[] = [];
+  const growing = new Map<string, TrialUnit>();
+  for (const [trial, { device, native }] of specs.entries()) {
+    const key = device === 'cpu' ? undefined : `${device} ${shapeOf(native)}`;
+    let unit = key === undefined ? undefined : growing.get(key);
+    if (unit === undefined || unit.trials.length >= most) {
+      unit = { device, trials: [] };
+      units.push(unit);
+      if (key !== undefined) growing.set(key, unit);
+    }
+    unit.trials.push(trial);
+  }
+  return units;
+}
+
+/** The same for networks that can train in common steps. */
+function shapeOf(spec: NativeNetworkSpec): string {
+  const { type, momentum, nesterov, centered, correctedEpsilon } = spec.optimizer;
+  return JSON.stringify({
+    ...spec,
+    seed: undefined,
+    layers: spec.layers.map((layer) => ({
+      ...layer,
+      rate: undefined,
+      kernelRegularizer: undefined,
+      biasRegularizer: undefined,
+    })),
+    optimizer: { type, momentum: momentum > 0, nesterov, centered, correctedEpsilon },
+  });
+}
+
+function oneThreadNetwork(options: NetworkOptions): Network {
+  const { threads = 1 } = options;
+  if (threads !== 1) throw invalidArgument('threads', '1, as a trial has one core,', threads);
+  return new Network({ ...options, threads });
+}

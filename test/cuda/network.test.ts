@@ -1,0 +1,178 @@
+import '../helpers/emulated-addon.js';
+import test from 'ava';
+import { DeviceUnavailableError, OutOfMemoryError } from '../../src/errors.js';
+import {
+  adam,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  l2,
+  maxPool2d,
+  Network,
+  type NetworkOptions,
+  sgd,
+  TrialArray,
+  TrialArrayError,
+} from '../../src/nn/index.js';
+import { bits, columns } from '../helpers/tiny-network.js';
+
+const train = columns(22);
+const validation = columns(7);
+
+/** A network of every kind of kernel that the paper's has. */
+function options({
+  rate = 0.3,
+  penalty = 0,
+  ...rest
+}: Partial<NetworkOptions> & {
+  rate?: number;
+  penalty?: number;
+}): NetworkOptions {
+  return {
+    inputShape: train.shape,
+    layers: [
+      conv2d({ filters: 4, kernelSize: 3, activation: 'relu' }),
+      maxPool2d({ poolSize: 2 }),
+      flatten(),
+      dense({ units: 6, activation: 'elu', kernelRegularizer: l2(penalty) }),
+      dropout({ rate }),
+      dense({ units: 4, activation: 'softmax' }),
+    ],
+    optimizer: adam({ learningRate: 0.01 }),
+    seed: 5,
+    device: 'cuda',
+    ...rest,
+  };
+}
+
+const trials: NetworkOptions[] = [
+  options({}),
+  options({ seed: 6, rate: 0 }),
+  options({ optimizer: adam({ learningRate: 0.001 }), penalty: 0.01 }),
+  options({ optimizer: sgd({ learningRate: 0.1 }) }),
+];
+
+test('a network trains, evaluates and predicts as on the CPU', async (t) => {
+  using onCuda = new Network(options({}));
+  using onCpu = new Network(options({ device: 'cpu' }));
+  t.is(onCuda.device, 'cuda:0');
+  t.is(onCpu.device, 'cpu');
+  const fit = { batchSize: 8, epochs: 2, validationData: validation };
+  const histories = [await onCuda.fit(train, fit), await onCpu.fit(train, fit)];
+  for (const name of ['loss', 'valLoss', 'accuracy', 'valAccuracy'] as const) {
+    for (const [epoch, value] of histories[0]![name].entries()) {
+      t.true(Math.abs(value - histories[1]![name][epoch]!) < 1e-4, `${name} ${value}`);
+    }
+  }
+  const [a, b] = await Promise.all([onCuda.predict(validation), onCpu.predict(validation)]);
+  for (const [i, p] of a!.entries()) t.true(Math.abs(p - b![i]!) < 1e-4);
+});
+
+test('the same seed gives the same weights, and other precisions train too', async (t) => {
+  const weights = async (given: NetworkOptions) => {
+    using network = new Network(given);
+    await network.fit(train, { batchSize: 11 });
+    return bits(network);
+  };
+  t.deepEqual(await weights(options({})), await weights(options({ device: 'auto' })));
+  const tf32 = await weights(options({ precision: 'tf32' }));
+  const bfloat16 = await weights(options({ precision: 'bfloat16' }));
+  t.notDeepEqual(tf32, bfloat16);
+});
+
+test('trials of an array get, bit for bit, what they would alone', async (t) => {
+  using array = new TrialArray(trials);
+  const ended: number[] = [];
+  const histories = await array.fit(train, {
+    batchSize: 8,
+    epochs: [2, 3, 2, 1],
+    validationData: validation,
+    onEpochEnd: (trial) => {
+      ended.push(trial);
+      if (trial === 0) array.stopTraining(0);
+    },
+  });
+  t.deepEqual(ended.toSorted(), [0, 1, 1, 1, 2, 2, 3], 'a stopped trial ends, the others go on');
+  for (const [trial, given] of trials.entries()) {
+    using alone = new Network(given);
+    const expected = await alone.fit(train, {
+      batchSize: 8,
+      epochs: [1, 3, 2, 1][trial]!,
+      validationData: validation,
+    });
+    t.deepEqual(histories[trial], expected);
+    t.deepEqual(bits(array.networks[trial]!), bits(alone));
+  }
+});
+
+test('a trial that fails does not stop the others', async (t) => {
+  using array = new TrialArray(trials.slice(0, 3));
+  const error = await t.throwsAsync(
+    array.fit(train, {
+      batchSize: 11,
+      epochs: 2,
+      onEpochEnd: (trial) => {
+        if (trial === 1) throw new Error('enough');
+      },
+      onBatchEnd: (trial) => {
+        if (trial === 2) throw new Error('at once');
+      },
+    }),
+    { instanceOf: TrialArrayError },
+  );
+  t.deepEqual(
+    error.results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'rejected'],
+  );
+  t.deepEqual(
+    error.errors.map((one) => (one as Error).message),
+    ['enough', 'at once'],
+  );
+});
+
+test('an abort stops an array, which stays usable', async (t) => {
+  using array = new TrialArray(trials);
+  const controller = new AbortController();
+  const fit = array.fit(train, {
+    epochs: 1_000_000,
+    batchSize: 22,
+    signal: controller.signal,
+    onEpochEnd: () => controller.abort(),
+  });
+  await t.throwsAsync(fit, { code: 'ERR_ABORTED' });
+  const [history] = await array.fit(train, { batchSize: 22 });
+  t.is(history!.loss.length, 1);
+});
+
+test('memory that is not there is refused, naming bytes', async (t) => {
+  t.throws(() => new TrialArray(trials, { memoryLimit: 100 }), {
+    instanceOf: OutOfMemoryError,
+    message: /^trial 0: .*bytes asked for, .* free of the memory limit/,
+  });
+  using array = new TrialArray(trials.slice(0, 2), { memoryLimit: 60_000 });
+  const error = await t.throwsAsync(array.fit(columns(900), { batchSize: 900 }), {
+    instanceOf: TrialArrayError,
+  });
+  t.true(error.errors.every((one) => one instanceof OutOfMemoryError));
+  await array.fit(train, { batchSize: 4 });
+});
+
+test('devices are told apart', (t) => {
+  t.throws(() => new Network(options({ device: 'cuda:1' })), {
+    instanceOf: DeviceUnavailableError,
+    message: "device 'cuda:1' is not there: the devices are cuda:0 to cuda:0",
+  });
+  using spread = new TrialArray(
+    trials.map((trial) => ({ ...trial, device: 'auto' as const })),
+    { devices: ['cuda', 'cpu'], trialsPerDevice: 1 },
+  );
+  t.deepEqual(
+    spread.networks.map(({ device }) => device),
+    ['cuda:0', 'cpu', 'cuda:0', 'cpu'],
+  );
+  t.throws(() => new TrialArray(trials, { devices: [] }), { message: /devices must be an array/ });
+  t.throws(() => new TrialArray(trials, { devices: ['cuda'] }), {
+    message: /^trial 0: device is 'cuda', but the array has devices of its own/,
+  });
+});
