@@ -34,6 +34,26 @@ const PlannedLayer* pool_after(const NetworkPlan& plan, std::size_t layer) {
   return std::holds_alternative<Pool2dLayer>(next.spec) ? &next : nullptr;
 }
 
+/** Whether the step of the layer's kernel is made while its gradient is in the cache. */
+bool stepped_in_place(const PlannedLayer& layer) {
+  // Small gradients stay in the cache anyway.
+  return std::holds_alternative<DenseLayer>(layer.spec) && layer.kernel->size >= 1 << 16;
+}
+
+NetworkCosts costs_of(const NetworkSpec& spec, const NetworkPlan& plan) {
+  NetworkCosts costs(plan, spec.optimizer, [&](std::size_t i) { return pool_after(plan, i); });
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const PlannedLayer& layer = plan.layers[i];
+    if (!stepped_in_place(layer)) continue;
+    const double bytes = optimizer_bytes(spec.optimizer, layer.kernel->size);
+    costs.optimizer.weight_bytes -= bytes;
+    // Its gradient is not stored, and the weights are read once.
+    costs.backward[i].weight_bytes +=
+        bytes - 2.0 * sizeof(float) * static_cast<double>(layer.kernel->size);
+  }
+  return costs;
+}
+
 /** Ranges that touch become one. */
 void add_range(std::vector<WeightRange>& ranges, const ParameterInfo& parameter) {
   const WeightRange range{parameter.offset, parameter.offset + parameter.size};
@@ -67,6 +87,7 @@ Network::Network(ThreadPool& pool, const NetworkSpec& spec, const NetworkPlan& p
     : pool_(pool),
       spec_(spec),
       plan_(plan),
+      costs_(costs_of(spec, plan)),
       weights_(plan.parameter_count),
       buffers_(plan.layers.size()) {
   initial_weights(plan, spec.seed, weights_.span());
@@ -153,6 +174,7 @@ Conv2dBlockOutputs Network::block_outputs(std::size_t layer) const {
 }
 
 void Network::gather(const Dataset& data, std::span<const std::uint32_t> samples) {
+  const ProfileRange range = costs_.gather.range(static_cast<int>(samples.size()));
   const std::size_t size = plan_.in_size;
   pool_.parallel_for(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i, int) {
     float* const to = input_ + i * size;
@@ -165,12 +187,8 @@ void Network::gather(const Dataset& data, std::span<const std::uint32_t> samples
   });
 }
 
-bool Network::stepped_in_place(const PlannedLayer& layer) const {
-  // Small gradients stay in the cache anyway.
-  return std::holds_alternative<DenseLayer>(layer.spec) && layer.kernel->size >= 1 << 16;
-}
-
 const float* Network::forward(int batch, bool training) {
+  const ProfileRange pass("forward");
   const float* x = input_;
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
     const PlannedLayer& layer = plan_.layers[i];
@@ -181,6 +199,7 @@ const float* Network::forward(int batch, bool training) {
       // Flattening, and dropout in inference: the next layer reads what this one would have read.
       continue;
     }
+    const ProfileRange range = costs_.forward[i].range(batch);
     if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
       const Conv2dBlockOutputs outputs = block_outputs(i);
       conv2d_block_forward(pool_, block(i, batch), x, w, bias, outputs);
@@ -213,6 +232,7 @@ BatchSums Network::loss(const Dataset& data, std::span<const std::uint32_t> samp
                         const float* logits, float* dlogits) {
   const int batch = static_cast<int>(samples.size()), classes = plan_.classes;
   const float scale = 1.0f / static_cast<float>(batch);
+  const ProfileRange range = costs_.loss.range(batch);
   if (spec_.loss == Loss::sparse_categorical_crossentropy) {
     for (int i = 0; i < batch; ++i) labels_[i] = data.labels()[samples[i]];
     softmax_cross_entropy_sparse({batch, classes}, logits, labels_, scale, sample_loss_,
@@ -234,12 +254,14 @@ BatchSums Network::loss(const Dataset& data, std::span<const std::uint32_t> samp
 }
 
 void Network::backward(int batch, const OptimizerStep& step) {
+  const ProfileRange pass("backward");
   float* dy = gradient_[0];
   float* other = gradient_[1];
   for (int i = static_cast<int>(plan_.layers.size()) - 1; i >= plan_.first_trained; --i) {
     if (i > 0 && pool_after(plan_, i - 1) != nullptr) --i;
     const PlannedLayer& layer = plan_.layers[i];
     if (changes_nothing(layer, true)) continue;
+    const ProfileRange range = costs_.backward[i].range(batch);
     const float* const x = i == 0 ? input_ : buffers_[i - 1].output;
     const float* const w = layer.kernel ? weights_.data() + layer.kernel->offset : nullptr;
     float* const dw = layer.kernel ? gradients_.data() + layer.kernel->offset : nullptr;
@@ -293,6 +315,7 @@ void Network::backward(int batch, const OptimizerStep& step) {
 }
 
 BatchSums Network::train(const Dataset& data, std::span<const std::uint32_t> samples) {
+  const ProfileRange range("step");
   const int batch = static_cast<int>(samples.size());
   gather(data, samples);
   const float* const logits = forward(batch, true);
@@ -300,12 +323,16 @@ BatchSums Network::train(const Dataset& data, std::span<const std::uint32_t> sam
   const OptimizerStep step(spec_.optimizer, iterations_ + 1, plan_.segments, weights_.data(),
                            state_.data(), weights_.size());
   backward(batch, step);
-  optimizer_step(pool_, step, stepped_last_, gradients_.data());
+  {
+    const ProfileRange optimizer = costs_.optimizer.range(batch);
+    optimizer_step(pool_, step, stepped_last_, gradients_.data());
+  }
   ++iterations_;
   return sums;
 }
 
 double Network::penalty() const {
+  const ProfileRange range("penalty");
   return regularization_loss(pool_, plan_.segments, weights_.data());
 }
 
@@ -354,6 +381,7 @@ Metrics Network::evaluate(const Dataset& data, int batch_size, const std::atomic
   reserve(batch_size, false);
   BatchSums total;
   each_batch(batch_size, cancelled, [&](std::span<const std::uint32_t> samples, std::size_t) {
+    const ProfileRange range("evaluation step");
     gather(data, samples);
     const float* const logits = forward(static_cast<int>(samples.size()), false);
     const BatchSums sums = loss(data, samples, logits, nullptr);
@@ -369,6 +397,7 @@ void Network::predict(const Dataset& data, int batch_size, std::span<float> prob
   natural_order(data.size());
   reserve(batch_size, false);
   each_batch(batch_size, cancelled, [&](std::span<const std::uint32_t> samples, std::size_t begin) {
+    const ProfileRange range("prediction step");
     const int batch = static_cast<int>(samples.size());
     gather(data, samples);
     softmax_forward(pool_, {batch, plan_.classes}, forward(batch, false),

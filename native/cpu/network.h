@@ -7,6 +7,7 @@
 
 #include "cpu/ops.h"
 #include "cpu/thread_pool.h"
+#include "ops/network_costs.h"
 #include "ops/network_engine.h"
 #include "ops/network_plan.h"
 
@@ -66,9 +67,7 @@ class Network final : public NetworkEngine {
   ThreadPool& pool_;
   NetworkSpec spec_;
   const NetworkPlan& plan_;
-  /** Whether the step of the layer's kernel is made while its gradient is in the cache. */
-  bool stepped_in_place(const PlannedLayer& layer) const;
-
+  const NetworkCosts costs_;
   Floats weights_, gradients_, state_;
   std::vector<WeightRange> stepped_last_;  // the weights of all other parameters
   std::uint64_t iterations_ = 0;

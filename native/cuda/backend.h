@@ -24,6 +24,7 @@
 #include "trialforge/parzen.h"
 #include "trialforge/pool2d.h"
 #include "trialforge/precision.h"
+#include "trialforge/profile.h"
 #include "trialforge/reduce.h"
 #include "trialforge/resize_bilinear.h"
 #include "trialforge/softmax_cross_entropy.h"
@@ -84,6 +85,14 @@ void copy_to_host(const Queue& queue, void* target, const void* source, std::siz
 /** Only queued, like the next one, whose target is memory of the host that the runtime gave. */
 void copy_on_device(const Queue& queue, void* target, const void* source, std::size_t bytes);
 void copy_to_pinned(const Queue& queue, void* target, const void* source, std::size_t bytes);
+
+// --- profile.cpp
+
+/** Events in the stream. While held, the stream waits at most some milliseconds. */
+std::unique_ptr<ProfileClock> make_profile_clock(const Queue& queue);
+/** Named ranges of NVIDIA's profilers (NVTX), this thread's. */
+void push_range(const char* name) noexcept;
+void pop_range() noexcept;
 
 // --- activation.cu. Arguments as in the facade, already checked; pointers are device memory.
 

@@ -10,6 +10,7 @@
 
 #include "cuda/backend.h"
 #include "cuda/check.h"
+#include "cuda/kernel_range.h"
 
 namespace trialforge::cuda {
 
@@ -37,6 +38,7 @@ void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Paramet
   config.blockDim = shape.block;
   config.dynamicSmemBytes = shape.shared_bytes;
   config.stream = static_cast<cudaStream_t>(queue.stream);
+  const KernelRange range(queue, config, reinterpret_cast<const void*>(kernel));
   TRIALFORGE_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...));
   TRIALFORGE_CUDA_CHECK(cudaGetLastError());
 }

@@ -83,6 +83,8 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
       precision_(specs[0].precision),
       rule_(specs[0].optimizer),
       memory_limit_(memory_limit),
+      forward_costs_(plan_, rule_, [&](std::size_t layer) { return pools_next(layer); }),
+      costs_(plan_, rule_, [](std::size_t) { return false; }),
       drops_(plan_.layers.size()),
       memory_(plan_.layers.size()) {
   stride_ = rounded(plan_.parameter_count);
@@ -379,7 +381,7 @@ void NetworkGroup::predict(int network, const Dataset& data, int batch_size,
   for (std::size_t begin = 0; begin < data.size(); begin += step) {
     stop_if(cancelled);
     const std::size_t batch = std::min(step, data.size() - begin);
-    graph({Mode::predict, slots, static_cast<int>(batch)}).launch(queue_);
+    launch({Mode::predict, slots, static_cast<int>(batch)});
     copy_to_host(queue_, probabilities.data() + begin * classes, probabilities_,
                  batch * classes * sizeof(float));
   }
@@ -433,7 +435,7 @@ void NetworkGroup::run_pass(Mode mode, Slots slots, std::size_t samples, int bat
   Clock::time_point last = Clock::now();
   for (std::size_t seen = 0; seen < samples;) {
     const std::size_t size = std::min<std::size_t>(batch, samples - seen);
-    graph({mode, slots, static_cast<int>(size)}).launch(queue_);
+    launch({mode, slots, static_cast<int>(size)});
     if (mode == Mode::train) {
       for (int slot = slots.first; slot < slots.first + slots.count; ++slot) {
         ++members_[at_slot_[slot]].iterations;
@@ -460,10 +462,14 @@ void NetworkGroup::run_pass(Mode mode, Slots slots, std::size_t samples, int bat
   while (!open.empty()) wait_for_one();
 }
 
-const Graph& NetworkGroup::graph(const Step& step) {
-  const auto found = graphs_.find(step.key());
-  if (found != graphs_.end()) return found->second;
-  return graphs_.emplace(step.key(), Graph(queue_, [&] { queue_step(step); })).first->second;
+void NetworkGroup::launch(const Step& step) {
+  // Within a graph the kernels could not be told apart.
+  if (is_profiling()) return queue_step(step);
+  auto found = graphs_.find(step.key());
+  if (found == graphs_.end()) {
+    found = graphs_.emplace(step.key(), Graph(queue_, [&] { queue_step(step); })).first;
+  }
+  found->second.launch(queue_);
 }
 
 // --- a step
@@ -476,28 +482,36 @@ Penalties NetworkGroup::penalties(Slots slots) const {
 }
 
 void NetworkGroup::queue_step(const Step& step) {
-  const Slots slots = step.slots;
   const bool training = step.mode == Mode::train;
+  const ProfileRange whole(training                      ? "step"
+                           : step.mode == Mode::evaluate ? "evaluation step"
+                                                         : "prediction step");
+  const Slots slots = step.slots;
   TrialState* const states = states_.data() + slots.first;
   const bool sparse = loss_ == Loss::sparse_categorical_crossentropy;
   const bool labelled = step.mode != Mode::predict;
-  gather_batch(queue_, slots.count, step.batch, plan_.in_size, plan_.classes, source_.data(),
-               states, input_, labelled && sparse ? labels_ : nullptr,
-               labelled && !sparse ? targets_ : nullptr);
+  {
+    const ProfileRange range = costs_.gather.range(step.rows());
+    gather_batch(queue_, slots.count, step.batch, plan_.in_size, plan_.classes, source_.data(),
+                 states, input_, labelled && sparse ? labels_ : nullptr,
+                 labelled && !sparse ? targets_ : nullptr);
+  }
   const float* const logits = queue_forward(step);
   if (step.mode == Mode::predict) {
-    softmax_forward(queue_, {slots.count * step.batch, plan_.classes}, logits, probabilities_);
+    softmax_forward(queue_, {step.rows(), plan_.classes}, logits, probabilities_);
   } else {
     queue_loss(step, logits, training ? gradient_[0] : nullptr);
   }
   const bool penalized = training && !ranges_.empty();
   const std::size_t n = plan_.parameter_count;
   if (penalized) {
+    const ProfileRange range("penalty");
     penalty_sums(queue_, trials(step), penalties(slots), weights_of(slots), n,
                  penalty_sums_.data());
   }
   if (training) {
     queue_backward(step);
+    const ProfileRange range = costs_.optimizer.range(step.rows());
     optimizer_step(queue_, trials(step), rule_, states, penalties(slots),
                    gradients_.data() + slots.first * stride_, weights_of(slots),
                    optimizer_state_.data() + slots.first * rule_.slots() * stride_, stride_, n);
@@ -508,13 +522,15 @@ void NetworkGroup::queue_step(const Step& step) {
 }
 
 const float* NetworkGroup::queue_forward(const Step& step) {
+  const ProfileRange pass("forward");
   const bool training = step.mode == Mode::train;
-  const int rows = step.slots.count * step.batch;
+  const int rows = step.rows();
   const float* const weights = weights_of(step.slots);
   const int layers = static_cast<int>(plan_.layers.size());
   const float* x = input_;
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
     if (changes_nothing(i, training)) continue;
+    const ProfileRange range = forward_costs_.forward[i].range(rows);
     const PlannedLayer& layer = plan_.layers[i];
     const float* const w = layer.kernel ? weights + layer.kernel->offset : nullptr;
     const float* const bias = layer.bias ? weights + layer.bias->offset : nullptr;
@@ -551,7 +567,8 @@ const float* NetworkGroup::queue_forward(const Step& step) {
 }
 
 void NetworkGroup::queue_loss(const Step& step, const float* logits, float* dlogits) {
-  const SoftmaxShape shape{step.slots.count * step.batch, plan_.classes};
+  const ProfileRange range = costs_.loss.range(step.rows());
+  const SoftmaxShape shape{step.rows(), plan_.classes};
   const float scale = 1.0f / static_cast<float>(step.batch);
   if (loss_ == Loss::sparse_categorical_crossentropy) {
     softmax_cross_entropy_sparse(queue_, shape, logits, labels_, scale, sample_loss_,
@@ -573,7 +590,8 @@ const float* NetworkGroup::output_of(int layer) const {
 }
 
 void NetworkGroup::queue_backward(const Step& step) {
-  const int rows = step.slots.count * step.batch;
+  const ProfileRange pass("backward");
+  const int rows = step.rows();
   const float* const weights = weights_of(step.slots);
   float* const gradients = gradients_.data() + step.slots.first * stride_;
   const int layers = static_cast<int>(plan_.layers.size());
@@ -583,6 +601,7 @@ void NetworkGroup::queue_backward(const Step& step) {
   // Whether dy has come through the activation of layer i already.
   bool through = false;
   while (i >= plan_.first_trained) {
+    const ProfileRange range = costs_.backward[i].range(rows);
     const PlannedLayer& layer = plan_.layers[i];
     const bool pooled = i > 0 && pools_next(i - 1);
     const int under = pooled ? i - 1 : below(i);

@@ -10,6 +10,7 @@
 
 #include "cuda/handles.h"
 #include "cuda/training.h"
+#include "ops/network_costs.h"
 #include "ops/network_engine.h"
 #include "ops/network_plan.h"
 
@@ -59,6 +60,7 @@ class NetworkGroup {
     Mode mode;
     Slots slots;
     int batch;
+    int rows() const { return slots.count * batch; }
     auto key() const { return std::tuple(mode, slots.first, slots.count, batch); }
   };
 
@@ -78,7 +80,8 @@ class NetworkGroup {
   template <typename Tell>
   void run_pass(Mode mode, Slots slots, std::size_t samples, int batch,
                 const std::atomic<bool>* cancelled, const Tell& tell);
-  const Graph& graph(const Step& step);
+  /** Queues a step as one graph. */
+  void launch(const Step& step);
 
   bool changes_nothing(std::size_t layer, bool training) const;
   bool pools_next(std::size_t layer) const;
@@ -103,6 +106,7 @@ class NetworkGroup {
   const Precision precision_;
   const OptimizerSpec rule_;
   const std::size_t memory_limit_;
+  const NetworkCosts forward_costs_, costs_;
   std::vector<Member> members_;
   std::vector<int> at_slot_;          // the network in each slot
   std::vector<bool> drops_;           // the dropout layers that drop, of any network

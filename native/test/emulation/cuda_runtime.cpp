@@ -1,5 +1,7 @@
 #include "cuda_runtime.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <set>
 
 struct CUgraph_st {
@@ -24,6 +27,7 @@ struct CUstream_st {
 };
 struct CUevent_st {
   cudaStream_t stream = nullptr;
+  std::optional<std::chrono::steady_clock::time_point> done;
 };
 struct CUmemPoolHandle_st {};
 
@@ -34,6 +38,7 @@ constexpr std::size_t memory_bytes = std::size_t{1} << 30;
 constexpr std::size_t most_shared_bytes = 227 * 1024;
 constexpr std::size_t default_shared_bytes = 48 * 1024;
 constexpr unsigned most_threads = 1024;
+constexpr int multiprocessor_threads = 2048;
 constexpr int version = 12000;
 
 /** The default ones, or the first so many of them as the environment says. */
@@ -327,8 +332,18 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
   cudaDeviceProp properties;
   const cudaError_t error = cudaGetDeviceProperties(&properties, device);
   if (error != cudaSuccess) return error;
-  *value = attribute == cudaDevAttrMemoryPoolsSupported ? 1 : properties.multiProcessorCount;
-  return cudaSuccess;
+  switch (attribute) {
+    case cudaDevAttrMultiProcessorCount:
+      *value = properties.multiProcessorCount;
+      return cudaSuccess;
+    case cudaDevAttrMaxThreadsPerMultiProcessor:
+      *value = multiprocessor_threads;
+      return cudaSuccess;
+    case cudaDevAttrMemoryPoolsSupported:
+      *value = 1;
+      return cudaSuccess;
+  }
+  return result(cudaErrorInvalidValue);
 }
 
 cudaError_t cudaDeviceSynchronize() {
@@ -370,18 +385,27 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  return cudaEventCreate(event);
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
   *event = new CUevent_st;
   return cudaSuccess;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  const Lock lock(state().lock);
+  // One that is still queued is done first.
+  for (const cudaStream_t stream : state().streams) drain_without_throwing(stream);
   delete event;
   return cudaSuccess;
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  const Lock lock(state().lock);
   event->stream = stream;
-  return cudaSuccess;
+  event->done.reset();
+  return queue(stream, [event] { event->done = std::chrono::steady_clock::now(); });
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
@@ -435,6 +459,30 @@ cudaError_t cudaMallocHost(void** data, std::size_t bytes) {
 
 cudaError_t cudaFreeHost(void* data) {
   ::operator delete(data);
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  if (!begin->done || !end->done) return result(cudaErrorNotReady);
+  *milliseconds = std::chrono::duration<float, std::milli>(*end->done - *begin->done).count();
+  return cudaSuccess;
+}
+
+cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data) {
+  const Lock lock(state().lock);
+  return queue(stream, [function, data] { function(data); });
+}
+
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+  *attributes = {.sharedSizeBytes = 1024, .localSizeBytes = 0, .numRegs = 32};
+  return cudaSuccess;
+}
+
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads,
+                                                          std::size_t shared_bytes) {
+  const std::size_t by_shared = most_shared_bytes / (1024 + shared_bytes);
+  *blocks = static_cast<int>(
+      std::min<std::size_t>(by_shared, static_cast<std::size_t>(multiprocessor_threads / threads)));
   return cudaSuccess;
 }
 
