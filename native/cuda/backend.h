@@ -94,6 +94,28 @@ std::unique_ptr<ProfileClock> make_profile_clock(const Queue& queue);
 void push_range(const char* name) noexcept;
 void pop_range() noexcept;
 
+// --- profile.cpp
+
+/** Events in the stream. While held, the stream waits at most some milliseconds. */
+std::unique_ptr<ProfileClock> make_profile_clock(const Queue& queue);
+/** Named ranges of NVIDIA's profilers (NVTX), this thread's. */
+void push_range(const char* name) noexcept;
+void pop_range() noexcept;
+
+// --- ceilings.cu
+
+/** What a call of multiply_add_chains does. */
+struct MultiplyAdds {
+  std::size_t threads = 0;
+  double flops = 0;
+};
+MultiplyAdds multiply_adds(const Queue& queue, Precision precision, std::int64_t steps);
+/** Independent chains of `steps` multiply-adds on all multiprocessors; a number a thread to `sink`.
+ */
+void multiply_add_chains(const Queue& queue, Precision precision, std::int64_t steps, float* sink);
+/** The pointers are aligned to 16 bytes. */
+void copy_by_kernel(const Queue& queue, const void* from, void* to, std::size_t bytes);
+
 // --- activation.cu. Arguments as in the facade, already checked; pointers are device memory.
 
 void activation_forward(const Queue& queue, Activation activation, const float* x, float* y,

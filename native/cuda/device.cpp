@@ -125,9 +125,13 @@ void synchronize(const Queue& queue) {
   TRIALFORGE_CUDA_CHECK(cudaStreamSynchronize(static_cast<cudaStream_t>(queue.stream)));
 }
 
+int multiprocessors(const Queue& queue) {
+  return attribute(cudaDevAttrMultiProcessorCount, queue.device);
+}
+
 unsigned grid_for(const Queue& queue, std::size_t tiles) {
-  const int multiprocessors = attribute(cudaDevAttrMultiProcessorCount, queue.device);
-  const std::size_t most = blocks_per_multiprocessor * static_cast<std::size_t>(multiprocessors);
+  const std::size_t most =
+      blocks_per_multiprocessor * static_cast<std::size_t>(multiprocessors(queue));
   return static_cast<unsigned>(std::min(tiles, most));
 }
 

@@ -52,6 +52,8 @@ bool are_aligned(const Pointers*... pointers) {
   return ((reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0) && ...);
 }
 
+int multiprocessors(const Queue& queue);
+
 /**
  * Blocks for a kernel whose blocks loop over `tiles`: as many as there are tiles, and no more than
  * fill the device a few times over.

@@ -1,5 +1,6 @@
 #include "trialforge/device.h"
 
+#include <charconv>
 #include <fstream>
 #include <thread>
 
@@ -85,6 +86,19 @@ Device Device::cuda(int index) {
   device.index_ = index;
   device.stream_ = cuda::make_stream(index);
   return device;
+}
+
+Device Device::named(const std::string& name, int threads) {
+  if (name == "cpu") return cpu(threads);
+  if (name == "cuda") return cuda(0);
+  int index = -1;
+  if (name.starts_with("cuda:")) {
+    const char* const end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data() + 5, end, index);
+    if (error != std::errc() || stop != end) index = -1;
+  }
+  require(index >= 0, "device must be cpu, cuda or cuda:<index>, not '" + name + "'");
+  return cuda(index);
 }
 
 int Device::threads() const noexcept { return pool_ ? pool_->threads() : 1; }

@@ -23,6 +23,9 @@ class Device {
   static Device cpu(int threads = 0);
   /** CUDA device `index`. Throws ErrorCode::device_unavailable where there is none. */
   static Device cuda(int index = 0);
+  /** "cpu" with `threads` threads, "cuda" or "cuda:1". Throws ErrorCode::invalid_argument for
+   * another name, and what cpu() and cuda() throw. */
+  static Device named(const std::string& name, int threads = 0);
 
   DeviceKind kind() const noexcept { return kind_; }
   int index() const noexcept { return index_; }

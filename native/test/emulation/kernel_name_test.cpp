@@ -11,9 +11,9 @@ void expect_name(const char* mangled, const std::string& expected) {
 
 const Register names("profile: names of kernels without namespaces and parameters", [] {
   expect_name(
-      "_ZN10trialforge4cuda54_GLOBAL__N__8a1b2c3d_13_activation_cu_12345678_12345614forward_"
-      "kernelILNS_10ActivationE1ELi4EEEvPKfPfm",
-      "forward_kernel<(Activation)1, 4>");
+      "_ZN10trialforge4cuda44_GLOBAL__N__4ac4415d_11_ceilings_cu_3e70bb2b19multiply_add_kernelINS1_"
+      "12TensorChainsILNS_9PrecisionE2EEEEEviffPf",
+      "multiply_add_kernel<TensorChains<(Precision)2> >");
   expect_name("_Z4copyPKfPf", "copy");
   expect_name("no C++ name", "no C++ name");
 });
