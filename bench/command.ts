@@ -1,12 +1,12 @@
-import { access, constants, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { exitCodes, exitCodesHelp } from '../src/cli/exit-codes.js';
 import { interruptible } from '../src/cli/interrupt.js';
 import { realNumber, shared, wholeNumber } from '../src/cli/options.js';
 import { type Progress, showProgress } from '../src/cli/progress.js';
-import { AbortError, InvalidArgumentError } from '../src/errors.js';
+import { checkWritable } from '../src/cli/writable.js';
+import { AbortError } from '../src/errors.js';
 import { capabilities } from '../src/native/device.js';
 import type { Timings } from './native-program.js';
 
@@ -93,7 +93,7 @@ async function run<Results, Options>(
     only,
   };
   // Before the measurement, which takes minutes.
-  if (out !== undefined) await checkWritable(out);
+  if (out !== undefined) await checkWritable('--out', out);
   try {
     const results = await interruptible(
       (signal) =>
@@ -107,17 +107,4 @@ async function run<Results, Options>(
     if (!(error instanceof AbortError)) throw error;
     process.exitCode = exitCodes.interrupted;
   }
-}
-
-async function checkWritable(file: string): Promise<void> {
-  try {
-    await access(dirname(file), constants.W_OK);
-  } catch (error) {
-    throw new InvalidArgumentError(
-      `--out ${file}: the folder cannot be written to: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
-  const found = await stat(file).catch(() => undefined);
-  if (found && !found.isFile()) throw new InvalidArgumentError(`--out ${file} is no file`);
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../src/errors.js';
+import { capabilities } from '../src/native/device.js';
 import type { Settings, StartProgress } from './command.js';
 import { describeMachine, type Machine } from './machine.js';
 import {
@@ -7,6 +8,7 @@ import {
   listCases,
   type Measurement,
   measureNative,
+  type Target,
 } from './native-program.js';
 import { measurePeer, type Peer, type PeerMeasurement } from './peer.js';
 import { median } from './statistics.js';
@@ -44,6 +46,7 @@ export interface CaseResult {
 
 export interface Results {
   readonly subject: string;
+  readonly target: Target & { readonly name: string };
   readonly settings: Settings;
   readonly machine: Machine & { readonly instructionSet: string };
   /** The best of the rounds. */
@@ -57,6 +60,7 @@ const key = ({ name, pass }: { name: string; pass: string }) => `${name}, ${pass
 /** Measures in rounds of native program and peer by turns, so that both see the same machine. */
 export async function compare(
   subject: Subject,
+  target: Target,
   settings: Settings,
   peer: Peer | undefined,
   signal: AbortSignal,
@@ -64,7 +68,7 @@ export async function compare(
 ): Promise<Results> {
   const { threads, rounds, only } = settings;
   const machine = describeMachine();
-  const cases = await listCases(subject.name, threads, only, signal);
+  const cases = await listCases(subject.name, target, threads, only, signal);
   if (cases.length === 0) {
     throw new InvalidArgumentError(`${subject.name} has no case with '${only}' in name or pass`);
   }
@@ -87,7 +91,7 @@ export async function compare(
         progress.advance(turn + seen.size / cases.length, key(one));
       };
       if (isPeer) {
-        await measurePeer(peer, subject, settings, cases, signal, (one) => {
+        await measurePeer(peer, subject, target, settings, cases, signal, (one) => {
           collect(theirs, one);
           advance(one);
         });
@@ -97,7 +101,7 @@ export async function compare(
           advance(one);
         };
         ceilings.push(
-          ...(await measureNative(subject.name, settings, only, signal, onMeasurement)),
+          ...(await measureNative(subject.name, target, settings, only, signal, onMeasurement)),
         );
       }
       progress.advance(turn + 1, '');
@@ -111,6 +115,7 @@ export async function compare(
   };
   return {
     subject: subject.name,
+    target: { ...target, name: deviceName(target.device) },
     settings,
     machine: { ...machine, instructionSet: ceilings[0]!.instructionSet },
     peak,
@@ -119,6 +124,12 @@ export async function compare(
       summarize(one, ours.get(key(one))!, theirs.get(key(one)) ?? [], peak),
     ),
   };
+}
+
+/** The processor's or the CUDA device's. */
+function deviceName(device: string): string {
+  const { cpuModel, cudaDevices } = capabilities();
+  return device === 'cpu' ? cpuModel : cudaDevices[Number(device.split(':')[1] ?? 0)]!.name;
 }
 
 function summarize(

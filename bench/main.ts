@@ -10,7 +10,7 @@ process.exitCode = await runProgram(
   {
     name: 'npm run bench --',
     description:
-      'Measures the CPU engine against the machine, PyTorch and the backends of TensorFlow.js.',
+      'Measures the engine against the machine, PyTorch and the backends of TensorFlow.js.',
     commands: [
       ...subjects.map((subject) => (program: Command) => {
         addBenchmark(program, engineBenchmark(subject));

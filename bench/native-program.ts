@@ -2,12 +2,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TrialforgeError } from '../src/errors.js';
+import type { DeviceName, Precision } from '../src/nn/index.js';
 import { runJsonLines } from './json-lines.js';
 
 /** The repository's root; this file runs from dist/bench/. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const program = join(root, 'build', 'native', 'bench', 'trialforge_bench');
+
+/** Where the cases run, and with which products. */
+export interface Target {
+  readonly device: Exclude<DeviceName, 'auto'>;
+  readonly precision: Precision;
+}
 
 export interface Timings {
   threads: number;
@@ -18,6 +25,8 @@ export interface Timings {
 
 /** The first and the last line of `trialforge_bench SUBJECT --json`. */
 export interface Ceilings {
+  readonly device: string;
+  readonly precision: string;
   readonly threads: number;
   readonly instructionSet: string;
   readonly peakFlopsPerSecond: number;
@@ -49,13 +58,15 @@ function checkBuilt(): void {
   );
 }
 
-function selection(only: string | undefined): string[] {
-  return only === undefined ? [] : ['--only', only];
+function selection({ device, precision }: Target, only: string | undefined): string[] {
+  const target = ['--device', device, '--precision', precision];
+  return only === undefined ? target : [...target, '--only', only];
 }
 
 /** The cases whose name or pass contains `only`. */
 export async function listCases(
   subject: string,
+  target: Target,
   threads: number,
   only: string | undefined,
   signal: AbortSignal,
@@ -63,7 +74,7 @@ export async function listCases(
   checkBuilt();
   const cases: Case[] = [];
   await runJsonLines(program, {
-    args: [subject, '--threads', `${threads}`, '--list-cases', ...selection(only)],
+    args: [subject, '--threads', `${threads}`, '--list-cases', ...selection(target, only)],
     signal,
     onLine: (line) => cases.push(line as Case),
   });
@@ -73,6 +84,7 @@ export async function listCases(
 /** Resolves to the ceilings before and after the cases. */
 export async function measureNative(
   subject: string,
+  target: Target,
   { threads, seconds, repeats }: Timings,
   only: string | undefined,
   signal: AbortSignal,
@@ -82,7 +94,7 @@ export async function measureNative(
   await runJsonLines(program, {
     args: [
       ...[subject, '--json', '--threads', `${threads}`],
-      ...['--seconds', `${seconds}`, '--repeats', `${repeats}`, ...selection(only)],
+      ...['--seconds', `${seconds}`, '--repeats', `${repeats}`, ...selection(target, only)],
     ],
     signal,
     onLine(line) {

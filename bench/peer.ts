@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { invalidArgument } from '../src/errors.js';
 import { runJsonLines } from './json-lines.js';
-import { type Case, root, type Timings } from './native-program.js';
+import { type Case, root, type Target, type Timings } from './native-program.js';
 import type { Subject } from './subjects.js';
 
 /** An interpreter that has PyTorch. */
@@ -49,6 +49,7 @@ export function findPeer(given: string | undefined): Peer | string {
 export async function measurePeer(
   { python }: Peer,
   { peerScript }: Subject,
+  { device, precision }: Target,
   { threads, seconds, repeats, quick }: Timings & { quick: boolean },
   cases: readonly Case[],
   signal: AbortSignal,
@@ -58,6 +59,7 @@ export async function measurePeer(
   await runJsonLines(python, {
     args: [
       ...[join(root, 'bench', 'peers', peerScript), '--threads', `${threads}`],
+      ...['--device', device, '--precision', precision],
       ...['--seconds', `${seconds}`, '--repeats', `${repeats}`, ...(quick ? ['--quick'] : [])],
     ],
     input: cases.map((one) => `${JSON.stringify(one)}\n`).join(''),

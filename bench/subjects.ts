@@ -23,6 +23,11 @@ export const subjects: readonly Subject[] = [
     peerScript: 'torch_dense.py',
   },
   {
+    name: 'pool',
+    summary: 'max and average pooling of real networks',
+    peerScript: 'torch_pool.py',
+  },
+  {
     name: 'trial-array',
     summary: 'several trainings, one after the other and side by side',
     peerScript: 'torch_trial_array.py',

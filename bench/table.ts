@@ -5,8 +5,9 @@ import { geometricMean } from './statistics.js';
 
 /** The results to read: machine and ceilings, a line a case, and what they amount to. */
 export function describe(results: Results): string {
-  const { machine, settings, peak, peer, cases } = results;
+  const { machine, target, settings, peak, peer, cases } = results;
   const lines = [
+    ...(target.device === 'cpu' ? [] : [`${target.device} (${target.name}), ${target.precision}`]),
     `${machine.cpu || 'unknown processor'}, ${settings.threads} of ${machine.cores} cores, ${machine.instructionSet}, ${machine.compiler}`,
     `ceilings of this run: ${giga(peak.flopsPerSecond)} GFLOP/s multiply-add, ${giga(peak.copyBytesPerSecond)} GB/s copy`,
   ];

@@ -2,16 +2,17 @@
 
 import torch
 
-from measure import arguments, filled, measure, start
+from measure import arguments, filled, measure, operand_type, start
 
 
-def operands(case, memory_format):
+def operands(case, memory_format, dtype):
     sizes = {
         "x": (case["batch"], case["inChannels"], case["inHeight"], case["inWidth"]),
         "w": (case["outChannels"], case["inChannels"], case["kernelHeight"], case["kernelWidth"]),
         "dy": (case["batch"], case["outChannels"], case["outHeight"], case["outWidth"]),
     }
-    return [filled(*size).contiguous(memory_format=memory_format) for size in sizes.values()]
+    return [filled(*size, dtype=dtype).contiguous(memory_format=memory_format)
+            for size in sizes.values()]
 
 
 def padding(case):
@@ -25,11 +26,12 @@ def padding(case):
             one(case["inWidth"], case["kernelWidth"], case["outWidth"])]
 
 
-def body(case, memory_format):
-    x, w, dy = operands(case, memory_format)
+def body(options, case, memory_format):
+    dtype = operand_type(options)
+    x, w, dy = operands(case, memory_format, dtype)
     stride, pad = [case["stride"]] * 2, padding(case)
     if case["pass"] == "forward":
-        bias = filled(case["outChannels"])
+        bias = filled(case["outChannels"], dtype=dtype)
         return lambda: torch.conv2d(x, w, bias, stride, pad)
     of_input = case["pass"] == "backward input"
     gradients = [of_input, not of_input, not of_input]
@@ -43,7 +45,7 @@ def main():
     with torch.no_grad():
         for case in start(options):
             for mode, memory_format in modes.items():
-                measure(options, case, mode, lambda: body(case, memory_format))
+                measure(options, case, mode, lambda: body(options, case, memory_format))
 
 
 if __name__ == "__main__":

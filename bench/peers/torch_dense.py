@@ -5,12 +5,17 @@ Two modes: the weights as nn.Linear keeps them, [out, in], and as a matrix [in, 
 
 import torch
 
-from measure import arguments, filled, measure, start
+from measure import arguments, filled, measure, operand_type, start
 
 
-def linear(case):
+def operands(case, dtype, weights):
     batch, ins, outs = case["batch"], case["inFeatures"], case["outFeatures"]
-    x, w, bias, dy = filled(batch, ins), filled(outs, ins), filled(outs), filled(batch, outs)
+    w = (outs, ins) if weights == "linear" else (ins, outs)
+    return [filled(*size, dtype=dtype) for size in [(batch, ins), w, (outs,), (batch, outs)]]
+
+
+def linear(case, dtype):
+    x, w, bias, dy = operands(case, dtype, "linear")
     return {
         "forward": lambda: torch.nn.functional.linear(x, w, bias),
         "backward weights": lambda: (dy.t() @ x, dy.sum(0)),
@@ -18,9 +23,8 @@ def linear(case):
     }[case["pass"]]
 
 
-def matrix(case):
-    batch, ins, outs = case["batch"], case["inFeatures"], case["outFeatures"]
-    x, w, bias, dy = filled(batch, ins), filled(ins, outs), filled(outs), filled(batch, outs)
+def matrix(case, dtype):
+    x, w, bias, dy = operands(case, dtype, "matrix")
     return {
         "forward": lambda: torch.addmm(bias, x, w),
         "backward weights": lambda: (x.t() @ dy, dy.sum(0)),
@@ -33,7 +37,7 @@ def main():
     with torch.no_grad():
         for case in start(options):
             for mode, body in {"linear": linear, "matrix": matrix}.items():
-                measure(options, case, mode, lambda: body(case))
+                measure(options, case, mode, lambda: body(case, operand_type(options)))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,15 @@ import time
 import torch
 import torch.multiprocessing as multiprocessing
 
-from measure import arguments, measure, report, start, timings
+from measure import arguments, measure, on_cuda, report, set_up, start, synchronize
 from paper_network import training_step
 
 LAYOUTS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
-def one_after_the_other(case, layout):
-    steps = [training_step(case["units"], case["batch"], layout) for _ in range(case["trials"])]
+def one_after_the_other(options, case, layout):
+    steps = [training_step(options, case["units"], case["batch"], layout)
+             for _ in range(case["trials"])]
 
     def round_of_steps():
         for step in steps:
@@ -22,17 +23,21 @@ def one_after_the_other(case, layout):
     return round_of_steps
 
 
-def trial(case, layout, seconds, repeats, barrier, results):
-    """Steps for as long as the others do, from a common start, `repeats` times."""
+def trial(options, case, layout, seconds, barrier, results):
+    """Steps for as long as the others do, from a common start, `options.repeats` times."""
+    set_up(options)
     torch.set_num_threads(1)
-    step = training_step(case["units"], case["batch"], LAYOUTS[layout])
+    step = training_step(options, case["units"], case["batch"], LAYOUTS[layout])
     step()
-    for _ in range(repeats):
+    steps_a_wait = 16 if on_cuda(options) else 1
+    for _ in range(options.repeats + 1):
         barrier.wait()
         begin, steps = time.perf_counter(), 0
         while steps == 0 or time.perf_counter() - begin < seconds:
-            step()
-            steps += 1
+            for _ in range(steps_a_wait):
+                step()
+            synchronize()
+            steps += steps_a_wait
         results.put((time.perf_counter() - begin) / steps)
         barrier.wait()
 
@@ -44,7 +49,7 @@ def side_by_side(options, case, layout):
     seconds = max(options.seconds, 0.1)
     workers = [
         context.Process(target=trial, daemon=True,
-                        args=(case, layout, seconds, options.repeats + 1, barrier, results))
+                        args=(options, case, layout, seconds, barrier, results))
         for _ in range(case["trials"])]
     for worker in workers:
         worker.start()
@@ -64,7 +69,7 @@ def main():
                 report(case, layout, side_by_side(options, case, layout), images)
             else:
                 measure(options, case, layout,
-                        lambda: one_after_the_other(case, memory_format), images)
+                        lambda: one_after_the_other(options, case, memory_format), images)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trialforge/device.h"
+#include "trialforge/precision.h"
 
 namespace trialforge::bench {
 
@@ -27,10 +28,17 @@ struct Case {
   std::function<std::function<void()>()> prepare;
 };
 
-std::vector<Case> cnn_cases(const Device& device);
-std::vector<Case> conv2d_cases(const Device& device);
-std::vector<Case> dense_cases(const Device& device);
-std::vector<Case> parzen_cases(const Device& device);
-std::vector<Case> trial_array_cases(const Device& device);
+/** Where the cases run, and with which products. */
+struct Target {
+  Device device;
+  Precision precision = Precision::float32;
+};
+
+std::vector<Case> cnn_cases(const Target& target);
+std::vector<Case> conv2d_cases(const Target& target);
+std::vector<Case> dense_cases(const Target& target);
+std::vector<Case> parzen_cases(const Target& target);
+std::vector<Case> pool2d_cases(const Target& target);
+std::vector<Case> trial_array_cases(const Target& target);
 
 }  // namespace trialforge::bench

@@ -80,10 +80,10 @@ Conv2dShape shape(const Layer& layer) {
 
 }  // namespace
 
-std::vector<Case> conv2d_cases(const Device& device) {
+std::vector<Case> conv2d_cases(const Target& target) {
   std::vector<Case> cases;
   for (const Layer& layer : layers()) {
-    add_conv2d(device, title(layer), shape(layer), Activation::linear, true, cases);
+    add_conv2d(target, title(layer), shape(layer), Activation::linear, true, cases);
   }
   return cases;
 }

@@ -30,11 +30,11 @@ std::string title(const Layer& layer, int batch) {
 
 }  // namespace
 
-std::vector<Case> dense_cases(const Device& device) {
+std::vector<Case> dense_cases(const Target& target) {
   std::vector<Case> cases;
   for (const Layer& layer : layers()) {
     for (const int batch : layer.batches) {
-      add_dense(device, title(layer, batch), {batch, layer.in_features, layer.out_features},
+      add_dense(target, title(layer, batch), {batch, layer.in_features, layer.out_features},
                 Activation::linear, cases);
     }
   }

@@ -1,4 +1,4 @@
-// The CPU engine against the machine's own ceilings: multiply-adds in registers and copying in
+// The engine against the machine's own ceilings: multiply-adds in registers and copying in
 // memory, measured in the same run.
 #include <charconv>
 #include <cmath>
@@ -8,9 +8,10 @@
 #include <string_view>
 
 #include "case.h"
-#include "ceilings.h"
 #include "report.h"
+#include "trialforge/ceilings.h"
 #include "trialforge/error.h"
+#include "trialforge/timing.h"
 
 namespace trialforge::bench {
 namespace {
@@ -23,10 +24,14 @@ constexpr const char* usage =
     "  conv         convolutions of real networks\n"
     "  dense        dense layers of real networks\n"
     "  parzen       log-densities of mixtures, and draws from them\n"
+    "  pool         poolings of real networks\n"
     "  trial-array  several trainings, one after the other and side by side\n"
     "\n"
     "Options:\n"
-    "  --threads N    threads (default: all cores)\n"
+    "  --device NAME  cpu, cuda or cuda:N (default: cpu)\n"
+    "  --precision P  float32; on CUDA also tf32 and bfloat16, of convolutions and dense layers\n"
+    "                 (default: float32)\n"
+    "  --threads N    threads of the CPU (default: all cores)\n"
     "  --seconds X    least length of one timing (default: 0.2)\n"
     "  --repeats N    timings of which the median is told (default: 5)\n"
     "  --only TEXT    only cases with TEXT in their name or pass\n"
@@ -39,7 +44,7 @@ constexpr const char* usage =
 
 struct Subject {
   const char* name;
-  std::vector<Case> (*cases)(const Device&);
+  std::vector<Case> (*cases)(const Target&);
 };
 
 constexpr Subject subjects[] = {
@@ -47,6 +52,7 @@ constexpr Subject subjects[] = {
     {"conv", conv2d_cases},
     {"dense", dense_cases},
     {"parzen", parzen_cases},
+    {"pool", pool2d_cases},
     {"trial-array", trial_array_cases},
 };
 
@@ -54,6 +60,8 @@ struct Options {
   const Subject* subject = nullptr;
   TimingOptions timing;
   int threads = 0;
+  std::string device = "cpu";
+  Precision precision = Precision::float32;
   std::string only;
   bool json = false, list = false, help = false;
 };
@@ -68,6 +76,15 @@ bool parse_positive(std::string_view text, double& value) {
   char* end = nullptr;
   value = std::strtod(text.data(), &end);
   return end == text.data() + text.size() && value > 0 && std::isfinite(value);
+}
+
+bool parse_precision(std::string_view text, Precision& precision) {
+  for (const Precision one : {Precision::float32, Precision::tf32, Precision::bfloat16}) {
+    if (text != precision_name(one)) continue;
+    precision = one;
+    return true;
+  }
+  return false;
 }
 
 /** Empty for arguments that make no sense. */
@@ -85,6 +102,11 @@ std::optional<Options> parse(int argc, char** argv) {
       options.list = true;
     } else if (argument == "--threads") {
       good = parse_positive(value(), options.threads);
+    } else if (argument == "--device") {
+      options.device = value();
+      good = !options.device.empty();
+    } else if (argument == "--precision") {
+      good = parse_precision(value(), options.precision);
     } else if (argument == "--seconds") {
       good = parse_positive(value(), options.timing.seconds);
     } else if (argument == "--repeats") {
@@ -105,26 +127,35 @@ std::optional<Options> parse(int argc, char** argv) {
   return options;
 }
 
-std::vector<Case> chosen_cases(const Options& options, const Device& device) {
-  std::vector<Case> cases = options.subject->cases(device);
+std::vector<Case> chosen_cases(const Options& options, const Target& target) {
+  std::vector<Case> cases = options.subject->cases(target);
   std::erase_if(cases, [&](const Case& c) {
     return (c.name + ", " + c.pass).find(options.only) == std::string::npos;
   });
   return cases;
 }
 
+Target target_of(const Options& options) {
+  const Target target{Device::named(options.device, options.threads), options.precision};
+  require(target.device.kind() == DeviceKind::cuda || options.precision == Precision::float32,
+          "--precision " + std::string(precision_name(options.precision)) +
+              " needs --device cuda; the CPU has float32 only");
+  return target;
+}
+
 void run(const Options& options) {
-  const Device device = Device::cpu(options.threads);
-  const std::vector<Case> cases = chosen_cases(options, device);
+  const Target target = target_of(options);
+  const std::vector<Case> cases = chosen_cases(options, target);
   if (options.list) return print_cases(cases);
   const auto report = options.json ? make_json_lines() : make_table();
   const auto ceilings = [&] {
-    report->add(device.threads(), measure_ceilings(device.threads(), options.timing));
+    report->add(target, measure_ceilings(target.device, {.seconds = options.timing.seconds,
+                                                         .repeats = options.timing.repeats}));
   };
   ceilings();
   for (const Case& c : cases) {
     const auto body = c.prepare();
-    report->add(c, time_runs(options.timing, body));
+    report->add(c, time_runs(target.device, options.timing, body));
   }
   ceilings();
 }

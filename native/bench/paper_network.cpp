@@ -15,7 +15,7 @@ std::vector<LayerInfo> layer_infos(const NetworkSpec& spec) {
 
 }  // namespace
 
-NetworkSpec paper_network(int units) {
+NetworkSpec paper_network(int units, Precision precision) {
   const auto conv = [](int filters) {
     return Conv2dLayer{
         .filters = filters, .kernel_height = 3, .kernel_width = 3, .activation = Activation::relu};
@@ -28,6 +28,7 @@ NetworkSpec paper_network(int units) {
                  DropoutLayer{.rate = 0.5f}, DenseLayer{.units = 10}, SoftmaxLayer{}},
       // So low that the weights, and with them the range of all values, stay as they are.
       .optimizer = {.learning_rate = 1e-6f},
+      .precision = precision,
   };
 }
 

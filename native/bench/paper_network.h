@@ -8,7 +8,7 @@
 namespace trialforge::bench {
 
 /** 3x3 kernels, 32 and 64 filters, 2x2 max pooling, `units` hidden units, Adam. */
-NetworkSpec paper_network(int units);
+NetworkSpec paper_network(int units, Precision precision = Precision::float32);
 
 /** `size` random byte images of 28x28x1 with labels of 10 classes. */
 std::shared_ptr<const Dataset> synthetic_digits(const Device& device, std::size_t size);

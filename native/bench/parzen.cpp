@@ -115,7 +115,8 @@ void add_sample(const Device& device, const Problem& problem, std::vector<Case>&
 
 }  // namespace
 
-std::vector<Case> parzen_cases(const Device& device) {
+std::vector<Case> parzen_cases(const Target& target) {
+  const Device& device = target.device;
   std::vector<Case> cases;
   const bool is_cuda = device.kind() == DeviceKind::cuda;
   std::vector<Problem> problems(std::begin(on_any_device), std::end(on_any_device));

@@ -14,14 +14,22 @@ std::string members(const Case& c) {
   return json;
 }
 
+std::string where(const Target& target) {
+  if (target.device.kind() == DeviceKind::cuda) {
+    return capabilities().cuda_devices[target.device.index()].name;
+  }
+  return std::to_string(target.device.threads()) + " threads, " + capabilities().instruction_set;
+}
+
 class JsonLines : public Report {
  public:
-  void add(int threads, const Ceilings& ceilings) override {
+  void add(const Target& target, const Ceilings& ceilings) override {
     std::printf(
-        "{\"threads\": %d, \"instructionSet\": \"%s\", \"peakFlopsPerSecond\": %.6g, "
-        "\"copyBytesPerSecond\": %.6g}\n",
-        threads, capabilities().instruction_set.c_str(), ceilings.flops_per_second,
-        ceilings.copy_bytes_per_second);
+        "{\"device\": \"%s\", \"precision\": \"%s\", \"threads\": %d, \"instructionSet\": \"%s\", "
+        "\"peakFlopsPerSecond\": %.6g, \"copyBytesPerSecond\": %.6g}\n",
+        target.device.name().c_str(), precision_name(target.precision), target.device.threads(),
+        capabilities().instruction_set.c_str(), ceilings.flops(target.precision),
+        ceilings.copy_bytes);
     std::fflush(stdout);
   }
 
@@ -36,12 +44,15 @@ class JsonLines : public Report {
 
 class Table : public Report {
  public:
-  void add(int threads, const Ceilings& ceilings) override {
-    const bool before = ceilings_.flops_per_second == 0;
-    if (before) ceilings_ = ceilings;
-    std::printf("%s%d threads, %s; ceilings: %.0f GFLOP/s multiply-add, %.1f GB/s copy\n",
-                before ? "" : "\n", threads, capabilities().instruction_set.c_str(),
-                ceilings.flops_per_second / 1e9, ceilings.copy_bytes_per_second / 1e9);
+  void add(const Target& target, const Ceilings& ceilings) override {
+    const bool before = peak_ == 0;
+    if (before) {
+      peak_ = ceilings.flops(target.precision);
+      copy_ = ceilings.copy_bytes;
+    }
+    std::printf("%s%s, %s; ceilings: %.0f GFLOP/s multiply-add, %.1f GB/s copy\n",
+                before ? "" : "\n", where(target).c_str(), precision_name(target.precision),
+                ceilings.flops(target.precision) / 1e9, ceilings.copy_bytes / 1e9);
     if (!before) return;
     std::printf("\n%-76s %10s %9s %7s %7s %7s %9s\n", "", "ms", "GFLOP/s", "% peak", "GB/s",
                 "% copy", "images/s");
@@ -49,8 +60,8 @@ class Table : public Report {
 
   void add(const Case& c, const Timing& timing) override {
     std::printf("%-76s %10.3f", (c.name + ", " + c.pass).c_str(), timing.median * 1e3);
-    rate(c.flops / timing.median, ceilings_.flops_per_second, 9);
-    rate(c.bytes / timing.median, ceilings_.copy_bytes_per_second, 7);
+    rate(c.flops / timing.median, peak_, 9);
+    rate(c.bytes / timing.median, copy_, 7);
     if (c.images > 0) std::printf(" %9.0f", c.images / timing.median);
     std::printf("\n");
     std::fflush(stdout);
@@ -65,7 +76,7 @@ class Table : public Report {
     }
   }
 
-  Ceilings ceilings_;
+  double peak_ = 0, copy_ = 0;
 };
 
 }  // namespace

@@ -4,7 +4,8 @@
 #include <memory>
 
 #include "case.h"
-#include "ceilings.h"
+#include "trialforge/ceilings.h"
+#include "trialforge/timing.h"
 
 namespace trialforge::bench {
 
@@ -15,7 +16,7 @@ class Report {
  public:
   virtual ~Report() = default;
   /** Once before the cases and once after them, because the speed of a machine changes. */
-  virtual void add(int threads, const Ceilings& ceilings) = 0;
+  virtual void add(const Target& target, const Ceilings& ceilings) = 0;
   virtual void add(const Case& measured, const Timing& timing) = 0;
 };
 

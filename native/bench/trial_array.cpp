@@ -1,5 +1,5 @@
-// Several trials of the paper's network, one after the other on all threads, or side by side on one
-// thread each.
+// Several trials of the paper's network: one after the other, and side by side. On the CPU the
+// first has all threads and of the second each trial one; on CUDA the second makes common steps.
 #include <thread>
 
 #include "case.h"
@@ -9,29 +9,61 @@
 namespace trialforge::bench {
 namespace {
 
-constexpr int images_a_trial = 256;
 constexpr int batch = 32;
+constexpr int trials_on_cuda = 16;
 
-using Networks = std::vector<std::shared_ptr<Network>>;
-
-Networks make_trials(int trials, const Device& device, int units) {
-  Networks networks;
-  for (int i = 0; i < trials; ++i) {
-    NetworkSpec spec = paper_network(units);
-    spec.seed = static_cast<std::uint64_t>(i);
-    networks.push_back(std::make_shared<Network>(device, spec));
+/** Trials that differ in their seed, and the data they train on. */
+class Trials {
+ public:
+  Trials(const Target& target, int trials, int units, int images)
+      : data_(synthetic_digits(target.device, images)) {
+    for (int i = 0; i < trials; ++i) {
+      specs_.push_back(paper_network(units, target.precision));
+      specs_.back().seed = static_cast<std::uint64_t>(i);
+    }
   }
-  return networks;
-}
 
-void train(Network& network, const Dataset& data) {
-  network.train_epoch(data, {.batch_size = batch});
-}
+  /** On `device`, each by itself. */
+  void add_apart(const Device& device) {
+    for (const NetworkSpec& spec : specs_) networks_.emplace_back(device, spec);
+  }
+  /** On a thread each. */
+  void add_on_threads() {
+    // A Device takes one caller at a time.
+    for (const NetworkSpec& spec : specs_) networks_.emplace_back(Device::cpu(1), spec);
+  }
+  /** Made to train together. */
+  void add_together(const Device& device) {
+    networks_ = make_networks(device, specs_);
+    for (Network& network : networks_) members_.push_back(&network);
+  }
+
+  void train_in_turn() {
+    for (std::size_t i = 0; i < networks_.size(); ++i) train(i);
+  }
+  void train_on_threads() {
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < networks_.size(); ++i) others.emplace_back([=, this] { train(i); });
+    train(0);
+    for (std::thread& other : others) other.join();
+  }
+  void train_together() { train_epoch(members_, *data_, {.batch_size = batch}); }
+
+ private:
+  void train(std::size_t i) { networks_[i].train_epoch(*data_, {.batch_size = batch}); }
+
+  std::shared_ptr<const Dataset> data_;
+  std::vector<NetworkSpec> specs_;
+  std::vector<Network> networks_;
+  std::vector<Network*> members_;
+};
 
 }  // namespace
 
-std::vector<Case> trial_array_cases(const Device& device) {
-  const int trials = device.threads();
+std::vector<Case> trial_array_cases(const Target& target) {
+  const bool on_cuda = target.device.kind() == DeviceKind::cuda;
+  const int images_a_trial = on_cuda ? 4096 : 256;
+  const int trials = on_cuda ? trials_on_cuda : target.device.threads();
   require(trials >= 2, "trial-array: side by side needs 2 threads or more");
   std::vector<Case> cases;
   for (const int units : {128, 512}) {
@@ -40,29 +72,24 @@ std::vector<Case> trial_array_cases(const Device& device) {
     const std::vector<Field> fields = {{"batch", batch}, {"units", units}, {"trials", trials}};
     const int images = trials * images_a_trial;
     const double flops = images * training_flops(paper_network(units));
+    const auto make = [=] {
+      return std::make_shared<Trials>(target, trials, units, images_a_trial);
+    };
     cases.push_back({name, "one after the other", fields, flops, 0, images, [=] {
-                       const auto data = synthetic_digits(device, images_a_trial);
-                       const Networks networks = make_trials(trials, device, units);
-                       return [=] {
-                         for (const auto& network : networks) train(*network, *data);
-                       };
+                       const auto all = make();
+                       all->add_apart(target.device);
+                       return [=] { all->train_in_turn(); };
                      }});
-    cases.push_back({name, "side by side", fields, flops, 0, images, [=] {
-                       const auto data = synthetic_digits(device, images_a_trial);
-                       Networks networks;
-                       for (int i = 0; i < trials; ++i) {
-                         // A Device takes one caller at a time.
-                         networks.push_back(make_trials(1, Device::cpu(1), units).front());
-                       }
-                       return [=] {
-                         std::vector<std::thread> others;
-                         for (int i = 1; i < trials; ++i) {
-                           others.emplace_back([=] { train(*networks[i], *data); });
-                         }
-                         train(*networks[0], *data);
-                         for (std::thread& other : others) other.join();
-                       };
-                     }});
+    cases.push_back(
+        {name, "side by side", fields, flops, 0, images, [=]() -> std::function<void()> {
+           const auto all = make();
+           if (on_cuda) {
+             all->add_together(target.device);
+             return [=] { all->train_together(); };
+           }
+           all->add_on_threads();
+           return [=] { all->train_on_threads(); };
+         }});
   }
   return cases;
 }

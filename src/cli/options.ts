@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { maxThreads } from '../nn/network-spec.js';
+import { type DeviceName, maxThreads, precisions } from '../nn/network-spec.js';
 
 /** A parser of whole numbers in low..high. */
 export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER) {
@@ -57,8 +57,14 @@ export const shared = {
       '--seed <n>',
       'of images, weights, shuffles, dropout and searches (default: 13)',
     ).argParser(wholeNumber(0)),
-  device: () =>
-    new Option('--device <device>', 'auto, cpu, cuda or cuda:N (default: auto)').argParser(device),
+  device: (usual: DeviceName = 'auto') =>
+    new Option('--device <device>', `auto, cpu, cuda or cuda:N (default: ${usual})`).argParser(
+      device,
+    ),
+  precision: () =>
+    new Option('--precision <name>', 'of products; tf32 and bfloat16 need a CUDA device')
+      .choices(precisions)
+      .default('float32'),
   threads: () =>
     new Option('--threads <n>', 'CPU threads (default: all cores)').argParser(
       wholeNumber(1, maxThreads),

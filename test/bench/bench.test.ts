@@ -43,6 +43,7 @@ const small: [subject: string, only: string, cases: number][] = [
   ['cnn', '10, batch 32', 4],
   ['conv', 'LeNet-5', 6],
   ['dense', 'paper output', 6],
+  ['pool', 'paper, max', 4],
   ['trial-array', 'dense 128', 2],
 ];
 for (const [subject, only, cases] of small) {
@@ -160,6 +161,7 @@ for (const [subject, only] of [
   ['cnn', 'dense 128, batch 256, inference'],
   ['conv', 'ResNet-18 conv4_x'],
   ['dense', 'paper output, 128'],
+  ['pool', 'paper, '],
   ['trial-array', 'dense 128'],
 ] as const) {
   (python === undefined ? test.skip : test.serial)(
@@ -188,6 +190,10 @@ const wrong: [string[], RegExp][] = [
   [[], /Usage: npm run bench -- /],
   [['pooling'], /unknown command 'pooling'/],
   [['conv', '--threads', '0'], /--threads.*whole number from 1 up/],
+  [['conv', '--device', 'tpu'], /--device.*'tpu' is invalid.*auto, cpu, cuda/],
+  [['conv', '--precision', 'half'], /--precision.*'half' is invalid/],
+  [['conv', '--precision', 'tf32'], /tf32 needs --device cuda/],
+  [['tfjs', '--device', 'cuda'], /unknown option '--device'/],
   [['conv', '--seconds', '-1'], /--seconds.*positive number/],
   [['conv', '--only', 'no such case'], /conv has no case with 'no such case'/],
   [['tfjs', '--only', 'no such case'], /tfjs has no case with 'no such case'/],
@@ -208,6 +214,14 @@ for (const [args, message] of wrong) {
     t.deepEqual(await readdir(folder), []);
   });
 }
+
+test.serial('a CUDA device that is not there ends it with exit code 1, saying so', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { code, stdout, stderr } = await bench(['cnn', '--device', 'cuda:99'], folder);
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /^error: device 'cuda:99' is not there: /);
+});
 
 test.serial('Ctrl-C ends it and what it started, with exit code 130', async (t) => {
   const folder = await temporaryFolder(t);
