@@ -55,7 +55,9 @@ if(TRIALFORGE_CUDA_FOUND)
     CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Static)
   target_compile_options(trialforge_device PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra>
-    $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra>)
+    $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra -Xptxas=-v>)
+  set_target_properties(trialforge_device PROPERTIES
+    RULE_LAUNCH_COMPILE "sh ${CMAKE_CURRENT_LIST_DIR}/cuda/keep_ptxas.sh <OBJECT>")
   # The static runtime looks for the driver when it is first called, so what links it also loads
   # where there is none.
   target_link_libraries(trialforge_device PUBLIC CUDA::cudart_static)

@@ -94,6 +94,9 @@ if ((only ?? '--native') === '--native') {
     const environment = { TRIALFORGE_INSTRUCTION_SET: set };
     await runProgram(`native, ${set}`, programs[0][1], { environment });
   }
+  await runProgram('CUDA kernels', process.execPath, {
+    args: ['scripts/kernel-table.mjs', '--check'],
+  });
 }
 if ((only ?? '--tfjs') === '--tfjs') {
   for (const backend of ['trialforge-cpu', 'trialforge-cuda']) {
