@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
+import { addProfile } from './commands/profile.js';
 import { addTrain } from './commands/train.js';
 import { runProgram } from './program.js';
 
@@ -9,7 +10,7 @@ process.exitCode = await runProgram(
   {
     name: 'trialforge',
     description: 'Trains convolutional networks and chooses their hyperparameters.',
-    commands: [addCompare, addTrain, addDoctor],
+    commands: [addCompare, addTrain, addProfile, addDoctor],
   },
   process.argv,
 );

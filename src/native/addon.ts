@@ -9,6 +9,7 @@ import type { Capabilities } from './device.js';
 import type { DeviceTensorConstructor } from './device-tensor.js';
 import { loadAddon } from './load.js';
 import type { Operations } from './operations.js';
+import type { Ceilings, ProfileEvent } from './profile.js';
 
 /** The addon's surface, as binding/ defines it. Nothing outside src/native/ sees it. */
 export interface Addon extends Operations {
@@ -58,6 +59,22 @@ export interface Addon extends Operations {
     cudaIndex?: number,
   ): void;
   naturalLogs(x: Float64Array, out: Float64Array): void;
+  profileNetwork(
+    spec: NativeNetworkSpec,
+    device: string,
+    threads: number,
+    batchSize: number,
+    steps: number,
+  ): NativeJob<ProfileEvent[]>;
+  profileOperation(
+    operation: string,
+    sizes: Readonly<Record<string, number>>,
+    precision: string,
+    device: string,
+    threads: number,
+    runs: number,
+  ): NativeJob<ProfileEvent[]>;
+  measureCeilings(device: string, threads: number): NativeJob<Ceilings>;
   truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;
 }
 

@@ -126,8 +126,8 @@ function checkSoftmax(layers: readonly Layer[]): void {
   }
 }
 
-/** @throws DeviceUnavailableError for a CUDA device that is not there, saying why */
-function resolveDevice(device: unknown): NativeDevice {
+/** @throws InvalidArgumentError; DeviceUnavailableError for a CUDA device that is not there, saying why */
+export function resolveDevice(device: unknown): NativeDevice {
   if (device === 'cpu') return device;
   const match = typeof device === 'string' && /^cuda(?::(\d{1,3}))?$/.exec(device);
   if (device !== 'auto' && !match) {

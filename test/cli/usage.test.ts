@@ -5,7 +5,10 @@ import test from 'ava';
 import { trialforge } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
-for (const args of [['--help'], ['compare', '--help'], ['train', '--help'], ['doctor', '--help']]) {
+for (const args of [[], ['compare'], ['train'], ['profile'], ['doctor']].map((one) => [
+  ...one,
+  '--help',
+])) {
   test.serial(`${args.join(' ')} explains itself and the exit codes`, async (t) => {
     const { code, stdout, stderr } = await trialforge(args, await temporaryFolder(t));
     t.is(code, 0);
