@@ -1,8 +1,10 @@
 // Implicit products: the left matrix is the image, or dy, seen through the window of every pixel.
+// Few input channels have kernels of their own.
 #include <cstddef>
 #include <cstdint>
 
 #include "cuda/backend.h"
+#include "cuda/conv2d_few_channels.h"
 #include "cuda/product.h"
 #include "trialforge/error.h"
 
@@ -10,10 +12,15 @@ namespace trialforge::cuda {
 namespace {
 
 /** How a convolution is computed. */
-enum class Algorithm { implicit_product };
+enum class Algorithm { implicit_product, few_channels };
 
-/** The one place that chooses, by the shape alone. */
-Algorithm algorithm_of(const Conv2dShape&) { return Algorithm::implicit_product; }
+/** The one place that chooses, by the shape alone, for the passes that have a choice. */
+Algorithm algorithm_of(const Conv2dShape& s, Precision precision) {
+  if (!conv2d_has_few_channels(s)) return Algorithm::implicit_product;
+  // Three of four channels full, tensor cores are ahead of exact products.
+  const bool is_exact = precision == Precision::float32 || s.in_channels == 1;
+  return is_exact ? Algorithm::few_channels : Algorithm::implicit_product;
+}
 
 /** A window of kernel_height x kernel_width taps over images [batch, height, width, channels]. */
 device::WindowMatrix window_matrix(const Conv2dShape& s, const float* images, std::size_t size,
@@ -98,9 +105,11 @@ Product filter_gradient_product(const Trials& trials, const Conv2dShape& s, cons
 void conv2d_forward(const Queue& queue, const Trials& trials, Precision precision,
                     const Conv2dShape& s, const float* x, const float* w, const float* bias,
                     Activation activation, float* y) {
-  switch (algorithm_of(s)) {
+  switch (algorithm_of(s, precision)) {
     case Algorithm::implicit_product:
-      multiply(queue, precision, forward_product(trials, s, x, w, bias, activation, y));
+      return multiply(queue, precision, forward_product(trials, s, x, w, bias, activation, y));
+    case Algorithm::few_channels:
+      return conv2d_few_channels_forward(queue, trials, s, x, w, bias, activation, y);
   }
 }
 
@@ -120,58 +129,50 @@ void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision
                              const Conv2dShape& s, const Pool2dShape& pool, const float* x,
                              const float* w, const float* bias, Activation activation, float* y,
                              std::int32_t* argmax) {
-  switch (algorithm_of(s)) {
-    case Algorithm::implicit_product: {
-      Product product = forward_product(trials, s, x, w, bias, activation, y);
-      const int height = pool.out_height(), width = pool.out_width();
-      product.left.in_windows = true;
-      product.left.pixels = 4u * static_cast<unsigned>(s.batch) * height * width;
-      product.left.rows.pixels = device::Divisor(height);
-      product.left.columns.pixels = device::Divisor(width);
-      product.result.batch_stride = pool.y_size();
-      product.result.pools = true;
-      product.result.argmax = argmax;
-      product.result.image_width = s.out_width();
-      multiply(queue, precision, product);
-    }
-  }
+  Product product = forward_product(trials, s, x, w, bias, activation, y);
+  const int height = pool.out_height(), width = pool.out_width();
+  product.left.in_windows = true;
+  product.left.pixels = 4u * static_cast<unsigned>(s.batch) * height * width;
+  product.left.rows.pixels = device::Divisor(height);
+  product.left.columns.pixels = device::Divisor(width);
+  product.result.batch_stride = pool.y_size();
+  product.result.pools = true;
+  product.result.argmax = argmax;
+  product.result.image_width = s.out_width();
+  multiply(queue, precision, product);
 }
 
 void conv2d_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                            const Conv2dShape& s, const float* dy, const float* w,
                            Activation x_activation, const float* x, float* dx) {
-  switch (algorithm_of(s)) {
-    case Algorithm::implicit_product: {
-      Product product{.form = ProductForm::nt, .batch = trials.count};
-      product.left = window_of_dy(s, dy);
-      product.right = {.data = w, .batch_stride = trials.weight_stride, .n = s.in_channels};
-      product.result = {.data = dx,
-                        .batch_stride = s.x_size(),
-                        .gate = x_activation == Activation::linear ? nullptr : x,
-                        .gate_activation = x_activation};
-      multiply(queue, precision, product);
-    }
-  }
+  Product product{.form = ProductForm::nt, .batch = trials.count};
+  product.left = window_of_dy(s, dy);
+  product.right = {.data = w, .batch_stride = trials.weight_stride, .n = s.in_channels};
+  product.result = {.data = dx,
+                    .batch_stride = s.x_size(),
+                    .gate = x_activation == Activation::linear ? nullptr : x,
+                    .gate_activation = x_activation};
+  multiply(queue, precision, product);
 }
 
-std::size_t conv2d_backward_filter_workspace(const Trials& trials, Precision,
+std::size_t conv2d_backward_filter_workspace(const Trials& trials, Precision precision,
                                              const Conv2dShape& s) {
-  switch (algorithm_of(s)) {
-    case Algorithm::implicit_product: {
-      float sums;
-      return product_workspace(
-          filter_gradient_product(trials, s, nullptr, nullptr, nullptr, &sums));
-    }
+  if (algorithm_of(s, precision) == Algorithm::few_channels) {
+    return conv2d_few_channels_backward_filter_workspace(trials, s);
   }
-  return 0;
+  float sums;
+  return product_workspace(filter_gradient_product(trials, s, nullptr, nullptr, nullptr, &sums));
 }
 
 void conv2d_backward_filter(const Queue& queue, const Trials& trials, Precision precision,
                             const Conv2dShape& s, const float* x, const float* dy, float* dw,
                             float* dbias, float* workspace) {
-  switch (algorithm_of(s)) {
+  switch (algorithm_of(s, precision)) {
     case Algorithm::implicit_product:
-      multiply(queue, precision, filter_gradient_product(trials, s, x, dy, dw, dbias), workspace);
+      return multiply(queue, precision, filter_gradient_product(trials, s, x, dy, dw, dbias),
+                      workspace);
+    case Algorithm::few_channels:
+      return conv2d_few_channels_backward_filter(queue, trials, s, x, dy, dw, dbias, workspace);
   }
 }
 
