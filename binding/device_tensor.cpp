@@ -78,7 +78,7 @@ void DeviceTensor::copy_in(const Napi::Value& values) {
                                       " elements, not " + dtype_name(source.dtype));
   require(source.size == length_, "values must have " + std::to_string(length_) +
                                       " elements, not " + std::to_string(source.size));
-  buffer_->copy_from_host(source.data, length_ * bytes_of(dtype_));
+  buffer_->queue_from_host(source.data, length_ * bytes_of(dtype_));
 }
 
 Napi::Value DeviceTensor::new_host_array(Napi::Env env) const {
@@ -117,7 +117,7 @@ void DeviceTensor::fill(const Napi::CallbackInfo& info) {
                               : dtype_ == DType::int32 ? static_cast<const void*>(&as_int)
                                                        : static_cast<const void*>(&as_byte);
     Buffer scalar(*device_, bytes_of(dtype_), BufferContents::anything);
-    scalar.copy_from_host(value, scalar.bytes());
+    scalar.queue_from_host(value, scalar.bytes());
     const std::array<int, 1> shape = {static_cast<int>(length_)}, still = {0}, step = {1};
     strided_copy(*device_, shape, still, 0, step, 0, TensorView(dtype_, scalar.data(), 1), y);
   });

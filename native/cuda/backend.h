@@ -75,12 +75,14 @@ void synchronize(const Queue& queue);
 // --- buffer.cpp
 
 /** Device memory for what is queued from here on. Throws ErrorCode::out_of_memory. */
-void* allocate(const Queue& queue, std::size_t bytes, BufferContents contents);
+void* allocate(const Queue& queue, std::size_t bytes,
+               BufferContents contents = BufferContents::zeros);
 /** Frees it behind what is in `queue`. */
 void release(const Queue& queue, void* data) noexcept;
 /** Queued after what is in `queue`; returns when the source may be reused. */
+void queue_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
+/** Queued after what is in `queue`; both return when the copy is complete. */
 void copy_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
-/** Queued after what is in `queue`; returns when the copy is complete. */
 void copy_to_host(const Queue& queue, void* target, const void* source, std::size_t bytes);
 /** Only queued, like the next one, whose target is memory of the host that the runtime gave. */
 void copy_on_device(const Queue& queue, void* target, const void* source, std::size_t bytes);

@@ -93,8 +93,15 @@ void release(const Queue& queue, void* data) noexcept {
   }
 }
 
+void queue_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes) {
+  if (bytes <= most_written_bytes) {
+    write_bytes(queue, target, source, bytes);
+  } else {
+    copy_from_host(queue, target, source, bytes);
+  }
+}
+
 void copy_from_host(const Queue& queue, void* target, const void* source, std::size_t bytes) {
-  if (bytes <= most_written_bytes) return write_bytes(queue, target, source, bytes);
   queue_copy(queue, target, source, bytes, cudaMemcpyHostToDevice);
   synchronize(queue);
 }

@@ -19,7 +19,7 @@ class DeviceArray {
  public:
   DeviceArray() = default;
   DeviceArray(const Queue& queue, std::size_t size) : queue_(queue), size_(size) {
-    if (size > 0) data_ = static_cast<T*>(allocate(queue, size * sizeof(T), BufferContents::zeros));
+    if (size > 0) data_ = static_cast<T*>(allocate(queue, size * sizeof(T)));
   }
   ~DeviceArray() { clear(); }
   DeviceArray(DeviceArray&& other) noexcept

@@ -83,6 +83,17 @@ void Buffer::copy_from_host(const void* source, std::size_t bytes, std::size_t o
   }
 }
 
+void Buffer::queue_from_host(const void* source, std::size_t bytes, std::size_t offset) {
+  require_range(bytes, offset, bytes_);
+  if (bytes == 0) return;
+  void* const target = static_cast<std::byte*>(data_) + offset;
+  if (kind_ == DeviceKind::cpu) {
+    std::memcpy(target, source, bytes);
+  } else {
+    cuda::queue_from_host({index_, stream_.get()}, target, source, bytes);
+  }
+}
+
 void Buffer::copy_to_host(void* target, std::size_t bytes, std::size_t offset) const {
   require_range(bytes, offset, bytes_);
   if (bytes == 0) return;

@@ -3,7 +3,7 @@
 #include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
+#include "ops/require_precision.h"
 #include "ops/window.h"
 #include "trialforge/buffer.h"
 
@@ -114,7 +114,7 @@ void conv2d_backward_filter(const Device& device, const Conv2dShape& s, std::spa
                                {.dy = dy.data(), .dw = dw.data(), .dbias = dbias_data});
   } else {
     const std::size_t floats = cuda::conv2d_backward_filter_workspace({}, precision, s);
-    const Buffer workspace(device, floats * sizeof(float));
+    const Buffer workspace(device, floats * sizeof(float), BufferContents::anything);
     cuda::conv2d_backward_filter(cuda::queue_of(device), {}, precision, s, x.data(), dy.data(),
                                  dw.data(), dbias_data, workspace.as<float>().data());
   }

@@ -30,8 +30,6 @@ Dataset::Dataset(const Device& device, std::size_t sample_size, const void* imag
   require(size_ < 1u << 31, "dataset: 2^31 samples or more");
   images_ = Buffer(device, values * static_cast<std::size_t>(bytes_per_value));
   images_.copy_from_host(images, images_.bytes());
-  // Networks read it from streams of their own.
-  device.synchronize();
 }
 
 void Dataset::set_labels(std::span<const std::int32_t> labels, int classes) {
@@ -44,7 +42,6 @@ void Dataset::set_labels(std::span<const std::int32_t> labels, int classes) {
   }
   labels_ = Buffer(device_, labels.size_bytes());
   labels_.copy_from_host(labels.data(), labels.size_bytes());
-  device_.synchronize();
   classes_ = classes;
 }
 
@@ -59,7 +56,6 @@ void Dataset::set_targets(std::span<const float> targets, int classes) {
   }
   targets_ = Buffer(device_, targets.size_bytes());
   targets_.copy_from_host(targets.data(), targets.size_bytes());
-  device_.synchronize();
   classes_ = classes;
 }
 

@@ -3,7 +3,7 @@
 #include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
+#include "ops/require_precision.h"
 #include "trialforge/buffer.h"
 
 namespace trialforge {
@@ -11,7 +11,8 @@ namespace {
 
 /** What a pass on CUDA works in. */
 Buffer cuda_workspace(const Device& device, Precision precision, const DenseShape& s) {
-  return {device, cuda::dense_workspace({}, precision, s) * sizeof(float)};
+  return {device, cuda::dense_workspace({}, precision, s) * sizeof(float),
+          BufferContents::anything};
 }
 
 }  // namespace

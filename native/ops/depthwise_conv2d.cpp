@@ -102,7 +102,8 @@ void depthwise_conv2d_backward_filter(const Device& device, const DepthwiseConv2
   require_apart("depthwise_conv2d", dy, dw);
   if (device.kind() == DeviceKind::cuda) {
     const Buffer workspace(device,
-                           cuda::depthwise_conv2d_backward_filter_workspace(s) * sizeof(float));
+                           cuda::depthwise_conv2d_backward_filter_workspace(s) * sizeof(float),
+                           BufferContents::anything);
     cuda::depthwise_conv2d_backward_filter(cuda::queue_of(device), s, x.data(), dy.data(),
                                            dw.data(), workspace.as<float>().data());
     return;

@@ -3,7 +3,7 @@
 #include "cpu/ops.h"
 #include "cuda/backend.h"
 #include "ops/check.h"
-#include "ops/unsupported.h"
+#include "ops/require_precision.h"
 
 namespace trialforge {
 

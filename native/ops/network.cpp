@@ -7,7 +7,7 @@
 #include "ops/check.h"
 #include "ops/network_engine.h"
 #include "ops/network_plan.h"
-#include "ops/unsupported.h"
+#include "ops/require_precision.h"
 
 namespace trialforge {
 

@@ -94,7 +94,8 @@ void max_pool2d_input_gradient(const Device& device, const Pool2dShape& s, std::
   if (s.batch == 0) return;
   if (device.kind() == DeviceKind::cuda) {
     const Buffer workspace(device,
-                           cuda::max_pool2d_input_gradient_workspace(s) * sizeof(std::int32_t));
+                           cuda::max_pool2d_input_gradient_workspace(s) * sizeof(std::int32_t),
+                           BufferContents::anything);
     cuda::max_pool2d_input_gradient(cuda::queue_of(device), s, x.data(), dy.data(), dx.data(),
                                     workspace.as<std::int32_t>().data());
     return;

@@ -60,7 +60,7 @@ void reduce(const Device& device, ReduceOp op, const ReduceShape& s, TensorView 
   require_apart("reduce", x, y);
   if (y.size == 0) return;
   if (device.kind() == DeviceKind::cpu) return cpu::reduce(device.pool(), op, s, x, y);
-  const Buffer workspace(device, cuda::reduce_workspace(s));
+  const Buffer workspace(device, cuda::reduce_workspace(s), BufferContents::anything);
   cuda::reduce(cuda::queue_of(device), op, s, x, y, workspace.data());
 }
 
@@ -77,7 +77,7 @@ void arg_reduce(const Device& device, ArgOp op, const ReduceShape& s, TensorView
   if (y.size == 0) return;
   std::int32_t* const rows = y.as<std::int32_t>();
   if (device.kind() == DeviceKind::cpu) return cpu::arg_reduce(device.pool(), op, s, x, rows);
-  const Buffer workspace(device, cuda::reduce_workspace(s));
+  const Buffer workspace(device, cuda::reduce_workspace(s), BufferContents::anything);
   cuda::arg_reduce(cuda::queue_of(device), op, s, x, rows, workspace.data());
 }
 

@@ -61,6 +61,7 @@ const RegisterOnDevices limits("buffer refuses what does not fit", [](const Devi
     expect_error(ErrorCode::invalid_argument, message, body);
   };
   refuses("9 bytes at offset 0 do not fit a buffer of 8", [&] { buffer.copy_from_host(bytes, 9); });
+  refuses("9 bytes at offset 0 do not fit", [&] { buffer.queue_from_host(bytes, 9); });
   refuses("1 bytes at offset 8 do not fit", [&] { buffer.copy_to_host(bytes, 1, 8); });
   refuses("do not fit", [&] { buffer.copy_to_host(bytes, 4, SIZE_MAX - 1); });
   refuses("do not fit", [&] { buffer.copy_to_host(bytes, SIZE_MAX, 2); });
@@ -104,7 +105,7 @@ const RegisterOnDevices few("buffer takes few bytes without a wait", [](const De
   for (const std::size_t bytes : {1u, 31u, 33u, 1023u, 1024u, 1025u, 3000u}) {
     Buffer buffer(device, bytes + 2);
     std::vector<std::uint8_t> changing(source.begin(), source.begin() + static_cast<long>(bytes));
-    buffer.copy_from_host(changing.data(), bytes, 1);
+    buffer.queue_from_host(changing.data(), bytes, 1);
     std::fill(changing.begin(), changing.end(), 99);
     std::vector<std::uint8_t> back(bytes + 2, 1);
     buffer.copy_to_host(back.data(), bytes + 2);

@@ -29,8 +29,6 @@ export interface TrialforgeBackend {
   /** The same elements in another shape. */
   alias(tensor: TensorInfo, shape?: number[]): TensorInfo;
   disposeIntermediateTensorInfo(tensor: TensorInfo): void;
-  /** Runs a kernel on the engine. */
-  run<T>(kernelName: string, kernel: () => T): T;
   /** Runs a kernel of tfjs-backend-cpu on this backend. Its results may be views of its inputs. */
   forward<T>(kernelName: string, inputs: readonly TensorInfo[], kernel: () => T): T;
 }

@@ -58,10 +58,6 @@ export class TrialforgeCpuBackend extends MathBackendCPU implements TrialforgeBa
     return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
   }
 
-  run<T>(_kernelName: string, kernel: () => T): T {
-    return kernel();
-  }
-
   forward<T>(_kernelName: string, inputs: readonly TensorInfo[], kernel: () => T): T {
     for (const tensor of inputs) this.#share(tensor);
     return kernel();

@@ -100,11 +100,6 @@ function bytesOf({ dtype, length }: DeviceTensor): number {
   return length * hostArrays[dtype].BYTES_PER_ELEMENT;
 }
 
-/** Whether an operation failed because it has no kernel for the device. */
-function lacksKernel(error: unknown): boolean {
-  return error instanceof DeviceUnavailableError && error.message.includes('has no CUDA kernel');
-}
-
 /** What the backend adds to tf.memory(). */
 export interface CudaMemory {
   unreliable: boolean;
@@ -123,8 +118,6 @@ export interface CudaMemory {
 export class TrialforgeCudaBackend extends MathBackendCPU implements TrialforgeBackend {
   readonly #books: Books = { bytes: 0, readBack: new Set() };
   readonly #forwarded = new Map<string, number>();
-  /** Kernels of the engine run on the CPU while it is true. */
-  #isOnHost = false;
 
   /** Opens the device. Throws DeviceUnavailableError where there is none. */
   constructor() {
@@ -156,11 +149,6 @@ export class TrialforgeCudaBackend extends MathBackendCPU implements TrialforgeB
     const dataId = this.#store(
       dtype,
       callNative((addon) => {
-        if (this.#isOnHost) {
-          const y = new hostArrays[dtype](size) as HostArrays[T];
-          fill(addon, y);
-          return y;
-        }
         const y = new addon.DeviceTensor(device, dtype, size);
         try {
           fill(addon, y);
@@ -175,8 +163,7 @@ export class TrialforgeCudaBackend extends MathBackendCPU implements TrialforgeB
   }
 
   values<T extends NativeType>(tensor: TensorInfo, dtype: T): Elements[T] {
-    const stored = this.#stored(tensor.dataId);
-    return this.#isOnHost ? asHostArray(stored.values as HostArrays[T], dtype) : stored.on(dtype);
+    return this.#stored(tensor.dataId).on(dtype);
   }
 
   waitingValues<T extends NativeType>(tensor: TensorInfo, dtype: T): HostArrays[T] | undefined {
@@ -188,22 +175,6 @@ export class TrialforgeCudaBackend extends MathBackendCPU implements TrialforgeB
   alias(tensor: TensorInfo, shape: number[] = tensor.shape): TensorInfo {
     this.incRef(tensor.dataId);
     return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
-  }
-
-  run<T>(kernelName: string, kernel: () => T): T {
-    try {
-      return kernel();
-    } catch (error) {
-      if (!lacksKernel(error)) throw error;
-    }
-    return this.#forwarding(kernelName, () => {
-      this.#isOnHost = true;
-      try {
-        return kernel();
-      } finally {
-        this.#isOnHost = false;
-      }
-    });
   }
 
   forward<T>(kernelName: string, inputs: readonly TensorInfo[], kernel: () => T): T {

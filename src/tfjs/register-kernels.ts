@@ -111,8 +111,7 @@ function onEngine({ kernelName, run }: AnyKernel, otherwise: KernelFunc | undefi
   return (parameters) => {
     const { inputs, attrs } = parameters;
     const backend = parameters.backend as TrialforgeBackend;
-    const result =
-      backend.run(kernelName, () => run(backend, inputs, attrs ?? {})) ?? otherwise?.(parameters);
+    const result = run(backend, inputs, attrs ?? {}) ?? otherwise?.(parameters);
     if (result === undefined) {
       throw new Error(`${kernelName}: the engine has no kernel for such arguments`);
     }

@@ -37,8 +37,11 @@ class Buffer {
     return {static_cast<T*>(data_), bytes_ / sizeof(T)};
   }
 
-  /** Copies host memory in; returns when the source may be reused. Throws if it does not fit. */
+  /** Copies host memory in; returns when the copy is complete. Throws if it does not fit. */
   void copy_from_host(const void* source, std::size_t bytes, std::size_t offset = 0);
+  /** The same for what follows on the stream of the Device alone: it returns when the source may be
+   * reused, for few bytes without waiting. */
+  void queue_from_host(const void* source, std::size_t bytes, std::size_t offset = 0);
   /** Copies to host memory; returns when the copy is complete. */
   void copy_to_host(void* target, std::size_t bytes, std::size_t offset = 0) const;
 

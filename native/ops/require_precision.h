@@ -1,4 +1,3 @@
-// What an operation says that a device does not have.
 #pragma once
 
 #include <string>
@@ -9,11 +8,7 @@
 
 namespace trialforge {
 
-[[noreturn]] inline void unsupported_on_cuda(const char* operation) {
-  throw Error(ErrorCode::device_unavailable,
-              std::string(operation) + " has no CUDA kernel; use the CPU device");
-}
-
+/** `device` must have products of `precision`. */
 inline void require_precision(const Device& device, Precision precision) {
   if (precision == Precision::float32 || device.kind() == DeviceKind::cuda) return;
   throw Error(ErrorCode::invalid_argument, std::string("precision ") + precision_name(precision) +
