@@ -52,7 +52,7 @@ class DatasetHandle : public Napi::ObjectWrap<DatasetHandle> {
 
 class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  public:
-  /** Adds the class NativeNetwork and the functions for several of them. */
+  /** Adds the functions that make and train NativeNetworks. */
   static void define(Napi::Env env, Napi::Object exports);
   explicit NetworkHandle(const Napi::CallbackInfo& info);
   void Finalize(Napi::BasicEnv env) override;

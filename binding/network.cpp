@@ -11,7 +11,7 @@ namespace {
 
 constexpr napi_type_tag network_tag = {0x7472'6961'6c66'6f72, 0x6e65'7477'6f72'6b01};
 
-/** What the constructor of a NativeNetwork that make_networks makes is to take. */
+/** What the constructor of a NativeNetwork takes; make_networks alone calls it. */
 thread_local std::optional<Network> ready_made;
 
 Napi::Array shape_array(Napi::Env env, const std::vector<int>& shape) {
@@ -48,7 +48,6 @@ void NetworkHandle::define(Napi::Env env, Napi::Object exports) {
                    InstanceMethod<&NetworkHandle::set_learning_rate>("setLearningRate"),
                    InstanceMethod<&NetworkHandle::describe>("describe"),
                    InstanceMethod<&NetworkHandle::dispose>("dispose")});
-  exports.Set("NativeNetwork", constructor);
   const auto kept = std::make_shared<Napi::FunctionReference>(Napi::Persistent(constructor));
   exports.Set("makeNetworks", Napi::Function::New(env, [kept](const Napi::CallbackInfo& info) {
                 return make_networks(info, *kept);
@@ -60,14 +59,9 @@ void NetworkHandle::define(Napi::Env env, Napi::Object exports) {
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NetworkHandle>(info) {
   guarded(info.Env(), [&] {
-    if (ready_made) {
-      shared_ = std::make_shared<Shared>(std::move(*ready_made));
-      ready_made.reset();
-      return;
-    }
-    const NetworkSpec spec = network_spec_from(info[0]);
-    const Device device = device_of(info[1], int_of(info[2], "threads"));
-    shared_ = std::make_shared<Shared>(Network(device, spec));
+    require(ready_made.has_value(), "networks are made by makeNetworks");
+    shared_ = std::make_shared<Shared>(std::move(*ready_made));
+    ready_made.reset();
   });
   info.This().As<Napi::Object>().TypeTag(&network_tag);
   memory_->set(info.Env(), shared_->network.bytes());

@@ -26,12 +26,7 @@ export interface Addon extends Operations {
     classes: number,
     device: NativeDevice,
   ) => NativeDataset;
-  NativeNetwork: new (
-    spec: NativeNetworkSpec,
-    device: NativeDevice,
-    threads: number,
-  ) => NativeNetwork;
-  /** Networks that can train together. memoryLimit in bytes, 0: what the device has. */
+  /** Networks that can train together. memoryLimit in bytes of CUDA memory, 0: what there is. */
   makeNetworks(
     specs: readonly NativeNetworkSpec[],
     device: NativeDevice,

@@ -37,6 +37,8 @@ export interface NetworkOptions {
   precision?: Precision;
   /** CPU threads, 1 .. 1024; not used on CUDA. Results do not depend on it. Default: one a core available. */
   threads?: number;
+  /** Bytes of a CUDA device that the network may use. Default: all that is free. */
+  memoryLimit?: number;
 }
 
 export interface ResolvedSpec {
@@ -48,6 +50,8 @@ export interface ResolvedSpec {
   device: NativeDevice;
   /** 0: one a core available. */
   threads: number;
+  /** 0: none. */
+  memoryLimit: number;
   loss: LossName;
   inputShape: readonly [number, number, number];
 }
@@ -62,6 +66,7 @@ const optionNames = [
   'device',
   'precision',
   'threads',
+  'memoryLimit',
 ];
 
 /** @throws InvalidArgumentError naming the option; DeviceUnavailableError */
@@ -95,9 +100,15 @@ export function resolveSpec(options: NetworkOptions): ResolvedSpec {
     origins: expanded.flatMap((parts, index) => parts.map(() => index)),
     device,
     threads,
+    memoryLimit: options.memoryLimit === undefined ? 0 : checkMemoryLimit(options.memoryLimit),
     loss,
     inputShape,
   };
+}
+
+export function checkMemoryLimit(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+  throw invalidArgument('memoryLimit', 'a number of bytes, an integer of 1 or more', value);
 }
 
 export function checkThreads(value: unknown): number {

@@ -138,7 +138,9 @@ export class Network {
     this.#learningRate = spec.optimizer.learningRate;
     this.#native =
       native ??
-      callNative((addon) => new addon.NativeNetwork(spec.native, spec.device, spec.threads));
+      callNative((addon) =>
+        addon.makeNetworks([spec.native], spec.device, spec.threads, spec.memoryLimit),
+      )[0];
   }
 
   /**

@@ -3,7 +3,12 @@ import { callNative, type NativeDevice, type NativeNetworkSpec } from '../native
 import { checkInteger, checkObject } from './check.js';
 import { CommonSteps } from './common-steps.js';
 import { Network } from './network.js';
-import { type DeviceName, type NetworkOptions, resolveSpec } from './network-spec.js';
+import {
+  checkMemoryLimit,
+  type DeviceName,
+  type NetworkOptions,
+  resolveSpec,
+} from './network-spec.js';
 
 /** Trials that start at the same time: one on the CPU, or those of one shape on a CUDA device. */
 export interface TrialUnit {
@@ -39,8 +44,14 @@ export function makeTrialNetworks(
   placement: PlacementOptions,
   inTrial: <T>(trial: number, body: () => T) => T,
 ): TrialNetworks {
-  const placed = place(trials, placement, inTrial);
-  const specs = placed.map((options, trial) => inTrial(trial, () => resolveSpec(options)));
+  checkPlacement(placement);
+  const placed: NetworkOptions[] = [];
+  const specs = Array.from(trials, (options, trial) =>
+    inTrial(trial, () => {
+      placed[trial] = place(options, trial, placement.devices);
+      return resolveSpec(placed[trial]);
+    }),
+  );
   const networks: Network[] = [];
   const units: TrialUnit[] = [];
   try {
@@ -78,27 +89,30 @@ export function makeTrialNetworks(
   return { networks, units };
 }
 
-/** The trials with the devices that they go to. */
-function place(
-  trials: readonly NetworkOptions[],
-  { devices, trialsPerDevice, memoryLimit }: PlacementOptions,
-  inTrial: <T>(trial: number, body: () => T) => T,
-): NetworkOptions[] {
+function checkPlacement({ devices, trialsPerDevice, memoryLimit }: PlacementOptions): void {
   if (trialsPerDevice !== undefined) checkInteger('trialsPerDevice', trialsPerDevice, 1);
-  if (memoryLimit !== undefined) checkInteger('memoryLimit', memoryLimit, 1);
+  if (memoryLimit !== undefined) checkMemoryLimit(memoryLimit);
   if (devices !== undefined && (!Array.isArray(devices) || devices.length === 0)) {
     throw invalidArgument('devices', 'an array of one device or more', devices);
   }
-  return trials.map((options, trial) =>
-    inTrial(trial, () => {
-      checkObject('the options of Network', options);
-      if (devices === undefined) return options;
-      const device = devices[trial % devices.length]!;
-      if (options.device === undefined || options.device === 'auto') return { ...options, device };
-      throw new InvalidArgumentError(
-        `device is '${options.device}', but the array has devices of its own`,
-      );
-    }),
+}
+
+/** The options of a trial with the device that it goes to. Memory is the array's to limit. */
+function place(
+  options: NetworkOptions,
+  trial: number,
+  devices: readonly DeviceName[] | undefined,
+): NetworkOptions {
+  checkObject('the options of Network', options);
+  if (options.memoryLimit !== undefined) {
+    throw new InvalidArgumentError('memoryLimit is an option of the array, not of a trial');
+  }
+  if (devices === undefined) return options;
+  if (options.device === undefined || options.device === 'auto') {
+    return { ...options, device: devices[trial % devices.length]! };
+  }
+  throw new InvalidArgumentError(
+    `device is '${options.device}', but the array has devices of its own`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { DeviceUnavailableError } from '../errors.js';
 import { callNative, typedError } from '../native/addon.js';
 import type { DeviceTensor } from '../native/device-tensor.js';
 import { asHostArray, type HostArrays, hostArrays, type NativeType } from '../native/dtype.js';

@@ -146,6 +146,21 @@ test('an abort stops an array, which stays usable', async (t) => {
 });
 
 test('memory that is not there is refused, naming bytes', async (t) => {
+  t.throws(() => new Network(options({ memoryLimit: 1000 })), {
+    instanceOf: OutOfMemoryError,
+    message: /bytes asked for, .* free of the memory limit of 1000 bytes/,
+  });
+  for (const memoryLimit of [0, -1, 1.5, '1' as never]) {
+    t.throws(() => new Network(options({ memoryLimit })), {
+      message: /memoryLimit must be a number of bytes/,
+    });
+    t.throws(() => new TrialArray(trials, { memoryLimit }), {
+      message: /memoryLimit must be a number of bytes/,
+    });
+  }
+  t.throws(() => new TrialArray([options({ memoryLimit: 1e6 })]), {
+    message: /^trial 0: memoryLimit is an option of the array/,
+  });
   t.throws(() => new TrialArray(trials, { memoryLimit: 100 }), {
     instanceOf: OutOfMemoryError,
     message: /^trial 0: .*bytes asked for, .* free of the memory limit/,

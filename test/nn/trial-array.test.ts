@@ -394,7 +394,11 @@ test('an impossible array is refused with the trial and the value', (t) => {
     [/^trial 2: layer 0: conv2d: a window/, [spec, spec, { ...spec, inputShape: [2, 8, 1] }]],
     [/threads must be an integer of 1 or more, not 0/, [spec], { threads: 0 }],
     [/threads must be at most 1024, not 1025/, [spec], { threads: 1025 }],
-    [/an option of TrialArray must be one of threads, not 'nJobs'/, [spec], { nJobs: 2 }],
+    [
+      /an option of TrialArray must be one of threads, devices, .*, not 'nJobs'/,
+      [spec],
+      { nJobs: 2 },
+    ],
     [/the options of TrialArray must be an object, not null/, [spec], null],
   ];
   for (const [message, trials, options] of attempts) {

@@ -49,7 +49,7 @@ function run(backendName: string, kernelName: string, { inputs, attributes = {} 
     if (backendName === 'cpu') return { results, isNative: false };
     const backend = core.backend() as unknown as TrialforgeBackend;
     const kernel = nativeKernels.find((one) => one.kernelName === kernelName)!;
-    const native = backend.run(kernelName, () => kernel.run(backend, tensors, attributes));
+    const native = kernel.run(backend, tensors, attributes);
     for (const one of [native ?? []].flat()) backend.disposeIntermediateTensorInfo(one);
     return { results, isNative: native !== undefined };
   } finally {
