@@ -22,20 +22,18 @@ interface Cached {
 /** By what holds a tensor's values, which do not change: further calls use the engine's copy. */
 const cache = new WeakMap<object, Cached>();
 
+/** A model of one input also takes an array of it, as tfjs's fit does. */
+export type OneTensor = LayersModelTensor | readonly [LayersModelTensor];
+
 /** @throws InvalidArgumentError naming the tensor, by what it is called in `of` */
-export function labelledData(
-  x: LayersModelTensor,
-  y: LayersModelTensor,
-  shape: DataShape,
-  of = '',
-): Dataset {
+export function labelledData(x: OneTensor, y: OneTensor, shape: DataShape, of = ''): Dataset {
   return cached(x, y, shape, of).dataset;
 }
 
 /** The first samples, and from `at` on the others. */
 export function splitData(
-  x: LayersModelTensor,
-  y: LayersModelTensor,
+  x: OneTensor,
+  y: OneTensor,
   shape: DataShape,
   at: number,
 ): [train: Dataset, validation: Dataset] {
@@ -51,9 +49,9 @@ export function splitData(
   return entry.split.parts;
 }
 
-function cached(x: LayersModelTensor, y: LayersModelTensor, shape: DataShape, of: string): Cached {
-  checkTensor(`${of}x`, x);
-  checkTensor(`${of}y`, y);
+function cached(xs: OneTensor, ys: OneTensor, shape: DataShape, of: string): Cached {
+  const x = tensorOf(`${of}x`, xs);
+  const y = tensorOf(`${of}y`, ys);
   const key = (x as { dataId?: object }).dataId ?? x;
   const labels = (y as { dataId?: object }).dataId ?? y;
   const shapes = JSON.stringify([x.shape, y.shape, shape]);
@@ -90,15 +88,20 @@ function makeDataset(
   return Dataset.fromArrays(images, labels, { shape, classes });
 }
 
-function checkTensor(name: string, tensor: LayersModelTensor): void {
+function tensorOf(name: string, given: OneTensor): LayersModelTensor {
+  const tensor = (
+    Array.isArray(given) && given.length === 1 ? given[0] : given
+  ) as LayersModelTensor;
   checkObject(name, tensor);
   if (typeof tensor.dataSync !== 'function' || !Array.isArray(tensor.shape)) {
-    throw invalidArgument(name, 'a tf.Tensor', tensor);
+    throw invalidArgument(name, 'a tf.Tensor, or an array of one', given);
   }
+  return tensor;
 }
 
 function values(name: string, tensor: LayersModelTensor): Float32Array | Int32Array | Uint8Array {
-  const values = tensor.dataSync();
+  // A complex tensor's array has two numbers an element.
+  const values = tensor.dtype === 'complex64' ? undefined : tensor.dataSync();
   if (
     values instanceof Float32Array ||
     values instanceof Int32Array ||

@@ -2,12 +2,12 @@ import type { Dataset } from '../data/dataset.js';
 import { BusyError, InvalidArgumentError, invalidArgument } from '../errors.js';
 import { checkBoolean, checkInteger, checkNumber, checkObject } from '../nn/check.js';
 import { inputShape, networkOptimizer, networkOptions } from '../nn/from-layers-model.js';
-import { type LayersModel, type LayersModelTensor, readWeights } from '../nn/layers-model.js';
+import { type LayersModel, readWeights } from '../nn/layers-model.js';
 import { Network } from '../nn/network.js';
 import type { NetworkOptions } from '../nn/network-spec.js';
 import { checkOptionNames } from '../options.js';
 import { Callbacks, type FitFastCallback } from './fit-callbacks.js';
-import { type DataShape, labelledData, splitData } from './fit-data.js';
+import { type DataShape, labelledData, type OneTensor, splitData } from './fit-data.js';
 
 export type { FitFastCallback, FitFastLogs } from './fit-callbacks.js';
 
@@ -30,7 +30,7 @@ export interface FitFastOptions {
   /** The last fraction of the samples, in [0, 1), is evaluated and not trained on. Default: 0. */
   validationSplit?: number;
   /** Evaluated after every epoch; validationSplit is then not used. */
-  validationData?: readonly [x: LayersModelTensor, y: LayersModelTensor];
+  validationData?: readonly [x: OneTensor, y: OneTensor];
   callbacks?: FitFastCallback | readonly FitFastCallback[];
   /** Ignored: fitFast prints nothing. */
   verbose?: unknown;
@@ -87,8 +87,8 @@ const refusedNames = ['classWeight', 'sampleWeight', 'stepsPerEpoch', 'validatio
  */
 export async function fitFast(
   model: FitFastModel,
-  x: LayersModelTensor,
-  y: LayersModelTensor,
+  x: OneTensor,
+  y: OneTensor,
   options: FitFastOptions = {},
 ): Promise<FitFastHistory> {
   const settings = checkOptions(options);
@@ -196,8 +196,8 @@ function dataShape(model: LayersModel, { loss }: NetworkOptions, network: Networ
 }
 
 function checkData(
-  x: LayersModelTensor,
-  y: LayersModelTensor,
+  x: OneTensor,
+  y: OneTensor,
   shape: DataShape,
   { validationData, validationSplit }: FitFastOptions,
 ): { train: Dataset; validation?: Dataset } {

@@ -136,6 +136,18 @@ test('a model of features is trained on [n, features]', async (t) => {
   t.true(distance(weightsOf(ours), weightsOf(theirs)) < 1e-5);
 });
 
+test('arrays of one tensor are taken, as by fit', async (t) => {
+  const [plain, inArrays] = [tiny(), tiny()];
+  inArrays.setWeights(plain.getWeights());
+  const history = await fitFast(plain, x, oneHot, { validationData: [x, oneHot], shuffle: false });
+  const other = await fitFast(inArrays, [x], [oneHot], {
+    validationData: [[x], [oneHot]],
+    shuffle: false,
+  });
+  t.deepEqual(other.history, history.history);
+  t.is(distance(weightsOf(plain), weightsOf(inArrays)), 0);
+});
+
 test('a further call goes on with the state of the optimizer, and with the weights of the model', async (t) => {
   const fit = { batchSize: 8, shuffle: false, verbose: 0 };
   const [theirs, ours] = [
@@ -357,7 +369,11 @@ const refused: readonly [message: string, fit: (model: tfl.Sequential) => Promis
     "validationData's x must have the shape [n, 6, 6, 1], not [22, 3]",
     (m) => fitFast(m, x, oneHot, { validationData: [oneHot, oneHot] }),
   ],
-  ['x must be a tf.Tensor, not ', (m) => fitFast(m, [x] as never, oneHot)],
+  ['x must be a tf.Tensor, or an array of one, not ', (m) => fitFast(m, [x, x] as never, oneHot)],
+  [
+    "the dtype of x must be 'float32' or 'int32', not 'complex64'",
+    (m) => fitFast(m, core.complex(x, x), oneHot),
+  ],
   [
     'x must have the shape [n, 6, 6, 1], not [22, 36]',
     (m) => fitFast(m, core.reshape(x, [n, 36]), oneHot),
