@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AbortError, InvalidArgumentError, OutOfMemoryError } from '../errors.js';
 import { exclusively } from './lock.js';
-import { type EpochMetrics, type Objective, TrialStopped } from './objective.js';
+import {
+  type ArrayObjective,
+  type EpochMetrics,
+  type Objective,
+  type ObjectiveContext,
+  TrialStopped,
+} from './objective.js';
 import type { Plan, StrategyPlan } from './plan.js';
 import {
   type DataDescription,
@@ -15,10 +21,9 @@ import {
   type TrialTime,
   writeResults,
 } from './results.js';
-import type { TrialParams } from './space.js';
 import { strategies } from './strategies/index.js';
 import type { StrategyName } from './strategies/names.js';
-import type { Strategy, Watch } from './strategies/strategy.js';
+import type { Strategy, Watch, WatchedTrial } from './strategies/strategy.js';
 
 export type ProgressEvent = { strategy: StrategyName; trial: TrialRecord } & (
   | { type: 'trial-start' }
@@ -32,6 +37,8 @@ export type ProgressEvent = { strategy: StrategyName; trial: TrialRecord } & (
 export interface ComparisonOptions {
   plan: Plan;
   objective: Objective;
+  /** For a plan with a trialArray above 1. Default: `objective`, one trial after the other. */
+  arrayObjective?: ArrayObjective;
   /** Where results.json is, or will be. A folder with unfinished results of the same plan is resumed. */
   folder: string;
   data: DataDescription;
@@ -71,6 +78,12 @@ async function earlierResults({ folder, plan }: ComparisonOptions): Promise<Resu
   return earlier;
 }
 
+interface OpenTrial {
+  trial: TrialRecord;
+  time: TrialTime;
+  watch: Watch | undefined;
+}
+
 class ComparisonRun {
   readonly #options: ComparisonOptions;
   readonly #results: Results;
@@ -99,109 +112,158 @@ class ComparisonRun {
     const { seed, space } = this.#options.plan;
     const strategy: Strategy = strategies[plan.name];
     let next = 0;
+    const runTrials = (runs: readonly WatchedTrial[]) => {
+      const first = next;
+      next += runs.length;
+      return this.#runTrials(plan, first, runs);
+    };
     await strategy.run({
       trials: plan.trials,
       space,
       seed,
       settings: plan.settings,
-      runTrial: (params, watch) => this.#runTrial(plan, next++, params, watch),
+      trialArray: this.#options.plan.trialArray,
+      runTrials,
+      runTrial: async (params, watch) => (await runTrials([{ params, watch }]))[0]!,
     });
   }
 
-  async #runTrial(
+  /** Trials `first`, `first` + 1, ... */
+  async #runTrials(
     plan: StrategyPlan,
-    number: number,
-    params: TrialParams,
-    watch?: Watch,
-  ): Promise<TrialRecord> {
+    first: number,
+    runs: readonly WatchedTrial[],
+  ): Promise<TrialRecord[]> {
     const { trials } = this.#results.strategies.find(({ name }) => name === plan.name)!;
     const times = this.#results.times.trials[plan.name]!;
-    const recorded = trials[number];
-    if (recorded && isFinished(recorded)) {
-      if (!isDeepStrictEqual(recorded.params, params)) {
-        throw new InvalidArgumentError(
-          `trial ${number} of ${plan.name} was recorded with other hyperparameters than this version chooses; start anew in another folder`,
-        );
+    const open: OpenTrial[] = [];
+    for (const [i, { params, watch }] of runs.entries()) {
+      const number = first + i;
+      const recorded = trials[number];
+      if (recorded && isFinished(recorded)) {
+        await this.#answerFromRecord(plan, recorded, runs[i]!);
+        continue;
       }
-      for (const [i, epoch] of recorded.epochs.entries()) await watch?.(epoch, i + 1);
-      this.#options.onProgress?.({
-        type: 'trial-end',
-        strategy: plan.name,
-        trial: recorded,
-        recorded: true,
-      });
-      return recorded;
+      const trial: TrialRecord = {
+        number,
+        params,
+        state: 'running',
+        reason: undefined,
+        value: undefined,
+        epochs: [],
+      };
+      const time: TrialTime = { seconds: 0, epochs: [] };
+      open.push({ trial, time, watch });
     }
-    this.#throwIfAborted();
-    const trial: TrialRecord = {
-      number,
-      params,
-      state: 'running',
-      reason: undefined,
-      value: undefined,
-      epochs: [],
-    };
-    const time: TrialTime = { seconds: 0, epochs: [] };
-    trials[number] = trial;
-    times[number] = time;
-    await this.#save('running');
-    this.#options.onProgress?.({ type: 'trial-start', strategy: plan.name, trial });
-    await this.#train(plan, trial, time, watch);
-    await this.#save('running');
-    this.#options.onProgress?.({ type: 'trial-end', strategy: plan.name, trial, recorded: false });
-    return trial;
+    if (open.length > 0) {
+      this.#throwIfAborted();
+      for (const { trial, time } of open) {
+        trials[trial.number] = trial;
+        times[trial.number] = time;
+      }
+      await this.#save('running');
+      await this.#train(plan, open);
+      await this.#save('running');
+      for (const { trial } of open) {
+        this.#options.onProgress?.({
+          type: 'trial-end',
+          strategy: plan.name,
+          trial,
+          recorded: false,
+        });
+      }
+    }
+    return trials.slice(first, first + runs.length);
   }
 
-  /** Runs the objective and settles what became of the trial. */
-  async #train(
+  async #answerFromRecord(
     plan: StrategyPlan,
     trial: TrialRecord,
-    time: TrialTime,
-    watch?: Watch,
+    { params, watch }: WatchedTrial,
   ): Promise<void> {
-    const { objective, onProgress } = this.#options;
+    if (!isDeepStrictEqual(trial.params, params)) {
+      throw new InvalidArgumentError(
+        `trial ${trial.number} of ${plan.name} was recorded with other hyperparameters than this version chooses; start anew in another folder`,
+      );
+    }
+    for (const [i, epoch] of trial.epochs.entries()) await watch?.(epoch, i + 1);
+    this.#options.onProgress?.({ type: 'trial-end', strategy: plan.name, trial, recorded: true });
+  }
+
+  /** Runs the objective and settles what became of each trial. */
+  async #train(plan: StrategyPlan, open: readonly OpenTrial[]): Promise<void> {
     const started = performance.now();
+    const runs = open.map((one) => {
+      this.#options.onProgress?.({ type: 'trial-start', strategy: plan.name, trial: one.trial });
+      return { params: one.trial.params, context: this.#context(plan, one, started) };
+    });
+    const { objective, arrayObjective } = this.#options;
+    const ended =
+      arrayObjective !== undefined && runs.length > 1
+        ? await arrayObjective(runs)
+        : await inTurn(runs, ({ params, context }) => objective(params, context));
+    let failure: { error: unknown } | undefined;
+    for (const [i, result] of ended.entries()) {
+      try {
+        this.#settle(open[i]!.trial, result);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    for (const { time } of open) time.seconds = (performance.now() - started) / 1000;
+    if (failure) throw failure.error;
+  }
+
+  #context(
+    plan: StrategyPlan,
+    { trial, time, watch }: OpenTrial,
+    started: number,
+  ): ObjectiveContext {
+    const { onProgress } = this.#options;
     let epochStarted = started;
-    try {
-      await objective(trial.params, {
-        epochs: plan.epochs,
-        seed: this.#options.plan.seed,
-        signal: this.#signal,
-        onEpoch: async (metrics) => {
-          const now = performance.now();
-          const seconds = (now - epochStarted) / 1000;
-          epochStarted = now;
-          const { loss, accuracy, testLoss, testAccuracy } = metrics;
-          const epoch = { loss, accuracy, testLoss, testAccuracy };
-          checkFinite(epoch, trial.epochs.length + 1);
-          trial.epochs.push(epoch);
-          time.epochs.push(seconds);
-          onProgress?.({ type: 'epoch', strategy: plan.name, trial, seconds });
-          if (trial.epochs.length < plan.epochs) this.#throwIfAborted();
-          const reason = await watch?.(metrics, trial.epochs.length);
-          if (reason !== undefined) throw new TrialStopped('pruned', reason);
-        },
-        onEpochProgress: (share) =>
-          onProgress?.({ type: 'batch', strategy: plan.name, trial, share }),
-      });
+    return {
+      epochs: plan.epochs,
+      seed: this.#options.plan.seed,
+      signal: this.#signal,
+      onEpoch: async (metrics) => {
+        const now = performance.now();
+        const seconds = (now - epochStarted) / 1000;
+        epochStarted = now;
+        const { loss, accuracy, testLoss, testAccuracy } = metrics;
+        const epoch = { loss, accuracy, testLoss, testAccuracy };
+        checkFinite(epoch, trial.epochs.length + 1);
+        trial.epochs.push(epoch);
+        time.epochs.push(seconds);
+        onProgress?.({ type: 'epoch', strategy: plan.name, trial, seconds });
+        if (trial.epochs.length < plan.epochs) this.#throwIfAborted();
+        const reason = await watch?.(metrics, trial.epochs.length);
+        if (reason !== undefined) throw new TrialStopped('pruned', reason);
+      },
+      onEpochProgress: (share) =>
+        onProgress?.({ type: 'batch', strategy: plan.name, trial, share }),
+    };
+  }
+
+  /** @throws what is no end of a trial, but of the comparison */
+  #settle(trial: TrialRecord, result: PromiseSettledResult<void>): void {
+    if (result.status === 'fulfilled') {
       trial.value = trial.epochs.at(-1)!.testAccuracy;
       trial.state = 'complete';
-    } catch (error) {
-      this.#throwIfAborted(() => {
-        trial.state = 'interrupted';
-      });
-      if (error instanceof TrialStopped) {
-        trial.state = error.state;
-      } else if (error instanceof OutOfMemoryError) {
-        trial.state = 'failed';
-      } else {
-        trial.state = 'interrupted';
-        throw error;
-      }
-      trial.reason = (error as Error).message;
-    } finally {
-      time.seconds = (performance.now() - started) / 1000;
+      return;
     }
+    const error: unknown = result.reason;
+    this.#throwIfAborted(() => {
+      trial.state = 'interrupted';
+    });
+    if (error instanceof TrialStopped) {
+      trial.state = error.state;
+    } else if (error instanceof OutOfMemoryError) {
+      trial.state = 'failed';
+    } else {
+      trial.state = 'interrupted';
+      throw error;
+    }
+    trial.reason = error.message;
   }
 
   async #save(status: Results['status']): Promise<void> {
@@ -222,4 +284,13 @@ function checkFinite(metrics: EpochMetrics, epoch: number): void {
     if (!Number.isFinite(value))
       throw new TrialStopped('failed', `${name} is ${value} after epoch ${epoch}`);
   }
+}
+
+async function inTurn<T>(
+  list: readonly T[],
+  run: (one: T) => Promise<void>,
+): Promise<PromiseSettledResult<void>[]> {
+  const results: PromiseSettledResult<void>[] = [];
+  for (const one of list) results.push(...(await Promise.allSettled([run(one)])));
+  return results;
 }

@@ -2,9 +2,11 @@ export { describeData, describeEnvironment } from './describe.js';
 export { type ComparisonOptions, type ProgressEvent, runComparison } from './harness.js';
 export { isInUse } from './lock.js';
 export {
+  type ArrayObjective,
   type EpochMetrics,
   type Objective,
   type ObjectiveContext,
+  type TrialRun,
   TrialStopped,
 } from './objective.js';
 export { paperNetwork } from './paper-network.js';
@@ -31,4 +33,4 @@ export {
 export type { ParameterSpace, SearchSpace, TrialParams } from './space.js';
 export { type StrategySummary, summarise, tellingTrials } from './statistics.js';
 export { type StrategyName, strategyNames, strategyTitles } from './strategies/names.js';
-export { trainingObjective } from './training-objective.js';
+export { trainingArrayObjective, trainingObjective } from './training-objective.js';

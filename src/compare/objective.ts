@@ -30,6 +30,16 @@ export interface ObjectiveContext {
  */
 export type Objective = (params: TrialParams, context: ObjectiveContext) => Promise<void>;
 
+export interface TrialRun {
+  params: TrialParams;
+  context: ObjectiveContext;
+}
+
+/** Runs several trials at once, each as an Objective would, and tells how each has ended. */
+export type ArrayObjective = (
+  trials: readonly TrialRun[],
+) => Promise<readonly PromiseSettledResult<void>[]>;
+
 /** A trial that ends early, and why. */
 export class TrialStopped extends TrialforgeError {
   readonly state: 'pruned' | 'failed';

@@ -34,6 +34,8 @@ export const planSchema = z.strictObject({
     z.enum(['auto', 'cpu', 'cuda']),
     z.templateLiteral(['cuda:', z.int().nonnegative()]),
   ]),
+  /** Trials that a search by Optuna asks for and trains together. */
+  trialArray: z.int().positive().default(1),
   space: searchSpaceSchema,
   strategies: z
     .array(strategyPlanSchema)
@@ -47,7 +49,7 @@ export type Plan = z.infer<typeof planSchema>;
 export type StrategyPlan = Plan['strategies'][number];
 
 /** What a preset fixes; the rest is asked for when a comparison starts. */
-export type Preset = Omit<Plan, 'seed' | 'device' | 'preset'> & {
+export type Preset = Omit<Plan, 'seed' | 'device' | 'preset' | 'trialArray'> & {
   name: string;
   description: string;
 };
@@ -63,6 +65,8 @@ export interface PlanOptions {
   testSize?: number;
   seed?: number;
   device?: Plan['device'];
+  /** Default: 1. */
+  trialArray?: number;
 }
 
 export const defaultSeed = 13;
@@ -82,6 +86,7 @@ export function makePlan(preset: Preset, options: PlanOptions = {}): Plan {
     preset: name,
     seed: options.seed ?? defaultSeed,
     device: options.device ?? defaultDevice,
+    trialArray: options.trialArray,
     trainSize: options.trainSize ?? preset.trainSize,
     testSize: options.testSize ?? preset.testSize,
     strategies: preset.strategies

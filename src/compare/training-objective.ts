@@ -1,9 +1,25 @@
 import type { Dataset } from '../data/index.js';
-import { type DeviceName, Network } from '../nn/index.js';
-import { type Objective, TrialStopped } from './objective.js';
+import { OutOfMemoryError } from '../errors.js';
+import {
+  type DeviceName,
+  type EpochLogs,
+  Network,
+  type NetworkOptions,
+  TrialArray,
+  TrialArrayError,
+} from '../nn/index.js';
+import {
+  type ArrayObjective,
+  type EpochMetrics,
+  type Objective,
+  type ObjectiveContext,
+  type TrialRun,
+  TrialStopped,
+} from './objective.js';
 import { paperNetwork } from './paper-network.js';
 import { misfit } from './paper-shapes.js';
-import { parsePaperParams } from './paper-space.js';
+import { type PaperParams, parsePaperParams } from './paper-space.js';
+import type { TrialParams } from './space.js';
 
 export interface TrainingOptions {
   train: Dataset;
@@ -14,29 +30,102 @@ export interface TrainingOptions {
 }
 
 /** The objective of the paper: trains its network and tests it after every epoch. */
-export function trainingObjective({ train, test, device, threads }: TrainingOptions): Objective {
-  return async (given, { epochs, seed, signal, onEpoch, onEpochProgress }) => {
-    const params = parsePaperParams(given);
-    const problem = misfit(params, train.shape);
-    if (problem) throw new TrialStopped('pruned', problem.reason);
-    const network = new Network({
-      ...paperNetwork(params, train.shape, train.classes),
-      seed,
-      device,
-      threads,
-    });
+export function trainingObjective(options: TrainingOptions): Objective {
+  const { train, test, threads } = options;
+  return async (given, context) => {
+    const { params, network: networkOptions } = prepare(given, context, options);
+    const network = new Network({ ...networkOptions, threads });
     try {
       await network.fit(train, {
         batchSize: params.batch_size,
-        epochs,
+        epochs: context.epochs,
         validationData: test,
-        signal,
-        onBatchEnd: ({ batch, batches }) => onEpochProgress(batch / batches),
-        onEpochEnd: (_, { loss, accuracy, valLoss, valAccuracy }) =>
-          onEpoch({ loss, accuracy, testLoss: valLoss!, testAccuracy: valAccuracy! }),
+        signal: context.signal,
+        onBatchEnd: ({ batch, batches }) => context.onEpochProgress(batch / batches),
+        onEpochEnd: (_, logs) => context.onEpoch(metricsOf(logs)),
       });
     } finally {
       network.dispose();
     }
   };
+}
+
+/** The same for several trials at once, as a TrialArray; one after the other if memory is short. */
+export function trainingArrayObjective(options: TrainingOptions): ArrayObjective {
+  const objective = trainingObjective(options);
+  return async (trials) => {
+    const results: PromiseSettledResult<void>[] = [];
+    const fitting: (TrialRun & Prepared & { index: number })[] = [];
+    for (const [index, run] of trials.entries()) {
+      const [prepared] = await Promise.allSettled([
+        (async () => prepare(run.params, run.context, options))(),
+      ]);
+      if (prepared!.status === 'rejected') results[index] = prepared!;
+      else fitting.push({ ...run, ...prepared!.value, index });
+    }
+    if (fitting.length === 0) return results;
+    let ended: readonly PromiseSettledResult<unknown>[];
+    try {
+      ended = await fitTogether(fitting, options);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      ended = [];
+      for (const { params, context } of fitting) {
+        ended = [...ended, ...(await Promise.allSettled([objective({ ...params }, context)]))];
+      }
+    }
+    for (const [i, { index }] of fitting.entries()) {
+      const one = ended[i]!;
+      results[index] = one.status === 'fulfilled' ? { ...one, value: undefined } : one;
+    }
+    return results;
+  };
+}
+
+interface Prepared {
+  params: PaperParams;
+  network: NetworkOptions;
+}
+
+/** @throws TrialStopped for parameters that no network can have */
+function prepare(
+  given: TrialParams,
+  { seed }: ObjectiveContext,
+  { train, device }: TrainingOptions,
+): Prepared {
+  const params = parsePaperParams(given);
+  const problem = misfit(params, train.shape);
+  if (problem) throw new TrialStopped('pruned', problem.reason);
+  return { params, network: { ...paperNetwork(params, train.shape, train.classes), seed, device } };
+}
+
+async function fitTogether(
+  trials: readonly (TrialRun & Prepared)[],
+  { train, test, threads }: TrainingOptions,
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  const array = new TrialArray(
+    trials.map(({ network }) => network),
+    { threads },
+  );
+  try {
+    const histories = await array.fit(train, {
+      batchSize: trials.map(({ params }) => params.batch_size),
+      epochs: trials.map(({ context }) => context.epochs),
+      validationData: test,
+      signal: trials[0]!.context.signal,
+      onBatchEnd: (trial, { batch, batches }) =>
+        trials[trial]!.context.onEpochProgress(batch / batches),
+      onEpochEnd: (trial, _, logs) => trials[trial]!.context.onEpoch(metricsOf(logs)),
+    });
+    return histories.map((value) => ({ status: 'fulfilled', value }));
+  } catch (error) {
+    if (error instanceof TrialArrayError) return error.results;
+    return trials.map(() => ({ status: 'rejected', reason: error }));
+  } finally {
+    array.dispose();
+  }
+}
+
+function metricsOf({ loss, accuracy, valLoss, valAccuracy }: EpochLogs): EpochMetrics {
+  return { loss, accuracy, testLoss: valLoss!, testAccuracy: valAccuracy! };
 }

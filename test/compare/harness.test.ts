@@ -4,7 +4,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import test from 'ava';
-import { type ProgressEvent, runComparison } from '../../src/compare/harness.js';
+import {
+  type ComparisonOptions,
+  type ProgressEvent,
+  runComparison,
+} from '../../src/compare/harness.js';
 import { isInUse } from '../../src/compare/lock.js';
 import { type Objective, TrialStopped } from '../../src/compare/objective.js';
 import { makePlan } from '../../src/compare/plan.js';
@@ -180,6 +184,55 @@ for (const stopAt of [1, 7, 30, 64]) {
     const resumed = await runComparison({ ...options, onProgress });
     t.true(withoutTimes(resumed) === whole);
     t.is(started.length, 25 - finished, 'finished trials are not repeated');
+  });
+}
+
+/** Optuna's searches in arrays of four trials. */
+function inArrays(options: ComparisonOptions, sizes: number[] = []): ComparisonOptions {
+  return {
+    ...options,
+    plan: { ...options.plan, trialArray: 4 },
+    arrayObjective: (trials) => {
+      sizes.push(trials.length);
+      return Promise.allSettled(trials.map((run) => options.objective(run.params, run.context)));
+    },
+  };
+}
+
+test('with a trialArray, searches by Optuna train several trials together', async (t) => {
+  const sizes: number[] = [];
+  const apart = await runComparison(analyticComparison(await temporaryFolder(t)));
+  const options = inArrays(analyticComparison(await temporaryFolder(t)), sizes);
+  const together = await runComparison(options);
+  t.deepEqual(sizes, [4, 2, 4, 2, 4, 2]);
+  for (const [i, { name, trials }] of together.strategies.entries()) {
+    t.is(trials.length, name === 'manual' ? 1 : 6);
+    t.false(trials.some(({ state }) => state === 'running' || state === 'interrupted'));
+    // What they choose does not depend on results.
+    if (name === 'random' || name === 'grid') t.deepEqual(trials, apart.strategies[i]!.trials);
+  }
+  const { arrayObjective: _, ...inTurn } = inArrays(analyticComparison(await temporaryFolder(t)));
+  t.is(withoutTimes(await runComparison(inTurn)), withoutTimes(together));
+});
+
+for (const stopAt of [7, 26, 40]) {
+  test(`interrupted in epoch ${stopAt} of arrays and resumed, it ends as if it had not been`, async (t) => {
+    const whole = await runComparison(inArrays(analyticComparison(await temporaryFolder(t))));
+    const options = inArrays(analyticComparison(await temporaryFolder(t)));
+    const controller = new AbortController();
+    let epochs = 0;
+    const onProgress = ({ type }: ProgressEvent) => {
+      if (type === 'epoch' && ++epochs === stopAt) controller.abort();
+    };
+    const { signal } = controller;
+    await t.throwsAsync(runComparison({ ...options, onProgress, signal }), {
+      instanceOf: AbortError,
+    });
+    const stopped = (await readResults(options.folder))!;
+    t.false(
+      stopped.strategies.some(({ trials }) => trials.some(({ state }) => state === 'running')),
+    );
+    t.is(withoutTimes(await runComparison(options)), withoutTimes(whole));
   });
 }
 

@@ -1,11 +1,16 @@
 import test from 'ava';
 import { runComparison } from '../../src/compare/harness.js';
-import type { EpochMetrics, Objective, ObjectiveContext } from '../../src/compare/objective.js';
+import {
+  type EpochMetrics,
+  type Objective,
+  type ObjectiveContext,
+  TrialStopped,
+} from '../../src/compare/objective.js';
 import { manualParams } from '../../src/compare/paper-space.js';
 import { makePlan } from '../../src/compare/plan.js';
 import { presets } from '../../src/compare/presets/index.js';
 import type { TrialParams } from '../../src/compare/space.js';
-import { trainingObjective } from '../../src/compare/training-objective.js';
+import { trainingArrayObjective, trainingObjective } from '../../src/compare/training-objective.js';
 import { loadMnist } from '../../src/data/index.js';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { analyticComparison } from '../helpers/comparison.js';
@@ -45,6 +50,45 @@ test('it learns digits and tests after every epoch, the same for a seed', async 
   t.true(shares.length > 0 && shares.every((share) => share > 0 && share <= 1));
   t.deepEqual(await curveOf(objective, small), curve);
   t.notDeepEqual(await curveOf(objective, small, { seed: 2 }), curve);
+});
+
+test('trials that train together get what each gets alone, and end on their own', async (t) => {
+  const enough = new Error('enough');
+  const given: TrialParams[] = [
+    small,
+    { ...small, learning_rate: 0.01, batch_size: 32 },
+    { ...small, kernel_size: 5, strides: 9 },
+    { ...small, dropout_rate: 0.3 },
+  ];
+  const curves: EpochMetrics[][] = given.map(() => []);
+  const together = trainingArrayObjective({ train, test: held, threads: 2 });
+  const { signal } = new AbortController();
+  const ended = await together(
+    given.map((params, trial) => ({
+      params,
+      context: {
+        epochs: 2,
+        seed: 1,
+        signal,
+        onEpochProgress: () => {},
+        onEpoch: async (metrics) => {
+          curves[trial]!.push(metrics);
+          if (trial === 3) throw enough;
+        },
+      },
+    })),
+  );
+  t.deepEqual(
+    ended.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  );
+  const reasons = ended.map((one) => (one.status === 'rejected' ? one.reason : undefined));
+  t.true(reasons[2] instanceof TrialStopped && reasons[2].state === 'pruned', `${reasons[2]}`);
+  t.is(reasons[3], enough);
+  for (const trial of [0, 1]) {
+    t.deepEqual(curves[trial], await curveOf(objective, given[trial]!, { epochs: 2 }));
+  }
+  t.is(curves[3]!.length, 1);
 });
 
 test('a rejecting onEpoch ends the training with the same error', async (t) => {

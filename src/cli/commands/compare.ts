@@ -19,6 +19,8 @@ import {
   type StrategySummary,
   strategyNames,
   summarise,
+  type TrialRecord,
+  trainingArrayObjective,
   trainingObjective,
 } from '../../compare/index.js';
 import type { TrainAndTest } from '../../data/index.js';
@@ -42,6 +44,7 @@ interface CompareOptions {
   testSize?: number;
   seed?: number;
   device?: DeviceName;
+  trialArray?: number;
   threads?: number;
   out?: string;
   resume?: string;
@@ -51,7 +54,16 @@ interface CompareOptions {
 
 const reportsFolder = 'reports';
 /** What --resume takes from the interrupted comparison instead. */
-const settings = ['strategies', 'trials', 'epochs', 'trainSize', 'testSize', 'seed', 'device'];
+const settings = [
+  'strategies',
+  'trials',
+  'epochs',
+  'trainSize',
+  'testSize',
+  'seed',
+  'device',
+  'trialArray',
+];
 
 const presetsHelp = `
 Presets:
@@ -84,6 +96,12 @@ export function addCompare(program: Command): void {
     .addOption(shared.testSize())
     .addOption(shared.seed())
     .addOption(shared.device())
+    .addOption(
+      new Option(
+        '--trial-array <k>',
+        "trials that Optuna's searches choose and train together (default: 1)",
+      ).argParser(wholeNumber(1)),
+    )
     .addOption(shared.threads())
     .addOption(
       new Option('--out <folder>', `the report folder (default: a new one in ${reportsFolder}/)`),
@@ -197,11 +215,13 @@ async function run(
 ): Promise<Results> {
   const total = plan.strategies.reduce((sum, { trials, epochs }) => sum + trials * epochs, 0);
   const progress = showProgress(total, 'epochs');
+  const training = { train, test, device: plan.device, threads };
   try {
     return await runComparison({
       plan,
       folder,
-      objective: trainingObjective({ train, test, device: plan.device, threads }),
+      objective: trainingObjective(training),
+      arrayObjective: trainingArrayObjective(training),
       data: describeData('MNIST', train),
       environment: describeEnvironment(threads),
       signal,
@@ -215,6 +235,8 @@ async function run(
 /** Turns the harness's events into progress; a trial that ends early takes its epochs out of the way. */
 function follow(plan: Plan, progress: Progress): (event: ProgressEvent) => void {
   let before = 0;
+  /** Epochs of the trials that run, with the share of the one under way. */
+  const running = new Map<TrialRecord, number>();
   return (event) => {
     const { trials, epochs } = plan.strategies.find(({ name }) => name === event.strategy)!;
     const { trial } = event;
@@ -222,13 +244,15 @@ function follow(plan: Plan, progress: Progress): (event: ProgressEvent) => void 
     const reached = trial.epochs.at(-1)?.testAccuracy;
     if (event.type === 'trial-end') {
       before += epochs;
+      running.delete(trial);
       const value = trial.reason ?? `test accuracy ${percent(trial.value)}`;
       progress.line(`${now}: ${trial.state}${event.recorded ? ' earlier' : ''}, ${value}`);
       progress.advance(before, now);
     } else {
       const share = event.type === 'batch' ? event.share : 0;
+      running.set(trial, trial.epochs.length + share);
       progress.advance(
-        before + trial.epochs.length + share,
+        [...running.values()].reduce((sum, done) => sum + done, before),
         reached === undefined ? now : `${now}, test accuracy ${percent(reached)}`,
       );
     }

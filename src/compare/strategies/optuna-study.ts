@@ -1,11 +1,13 @@
 import {
   createStudy,
+  type Outcome,
   type Pruner,
   type Sampler,
   type Trial,
   TrialPruned,
 } from '../../optuna/index.js';
 import { TrialStopped } from '../objective.js';
+import type { TrialRecord } from '../results.js';
 import type { ParameterSpace, SearchSpace, TrialParams } from '../space.js';
 import type { StrategyContext } from './strategy.js';
 
@@ -16,23 +18,30 @@ export interface OptunaTools {
 
 /** Runs the trials of a strategy as an in-memory Optuna study that maximises the test accuracy. */
 export async function runOptunaStudy(
-  { trials, space, runTrial }: Pick<StrategyContext<unknown>, 'trials' | 'space' | 'runTrial'>,
+  { trials, space, trialArray, runTrials }: StrategyContext<unknown>,
   { sampler, pruner }: OptunaTools,
 ): Promise<void> {
   const study = await createStudy({ direction: 'maximize', sampler, pruner });
   await study.optimize(
-    async (trial) => {
-      const record = await runTrial(suggestAll(trial, space), async ({ testAccuracy }, epoch) => {
-        await trial.report(testAccuracy, epoch);
-        return (await trial.shouldPrune()) ? pruneReason(testAccuracy, epoch) : undefined;
-      });
-      if (record.state === 'pruned') throw new TrialPruned(record.reason);
-      if (record.value === undefined)
-        throw new TrialStopped('failed', record.reason ?? record.state);
-      return record.value;
+    async (asked) => {
+      const records = await runTrials(
+        asked.map((trial) => ({
+          params: suggestAll(trial, space),
+          watch: async ({ testAccuracy }, epoch) => {
+            await trial.report(testAccuracy, epoch);
+            return (await trial.shouldPrune()) ? pruneReason(testAccuracy, epoch) : undefined;
+          },
+        })),
+      );
+      return records.map(outcomeOf);
     },
-    { nTrials: trials, catch: [TrialStopped] },
+    { nTrials: trials, trialArray, catch: [TrialStopped] },
   );
+}
+
+function outcomeOf({ state, value, reason }: TrialRecord): Outcome {
+  if (state === 'pruned') return new TrialPruned(reason);
+  return value ?? new TrialStopped('failed', reason ?? state);
 }
 
 function pruneReason(testAccuracy: number, epoch: number): string {
