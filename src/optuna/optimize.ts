@@ -55,7 +55,7 @@ export interface ArrayOptimizeOptions extends OptimizeOptions {
   /**
    * Trials that are asked for together and given to the objective at once: for networks that train as
    * a TrialArray. The last time there may be fewer. Each is suggested before the values of the others
-   * are known.
+   * are known, and what stops the study (stop(), a timeout, an exhausted grid) does so after them.
    */
   trialArray: number;
 }
@@ -129,22 +129,35 @@ async function runSome(
   await setImmediate();
   const { signal } = settings;
   throwIfAborted(signal);
-  const trials: Trial[] = [];
-  for (let i = 0; i < count; i++) trials.push(await study.ask());
+  const trials = await askFor(study, count);
   const outcomes = await run(trials, settings);
+  const finished: FrozenTrial[] = [];
   let failure: { error: unknown } | undefined;
+  // All are told before anything else can go wrong.
   for (const [i, trial] of trials.entries()) {
-    let finished: FrozenTrial;
     try {
-      finished = await finish(study, trial, outcomes[i]!, settings);
+      finished.push(await finish(study, trial, outcomes[i]!, settings));
     } catch (error) {
       failure ??= { error };
-      continue;
     }
-    await progress?.update(finished);
-    for (const callback of settings.callbacks) await callback(study, finished);
+  }
+  for (const trial of finished) {
+    await progress?.update(trial);
+    for (const callback of settings.callbacks) await callback(study, trial);
   }
   if (failure) throw failure.error;
+}
+
+/** Trials that are all asked for, or else failed. */
+async function askFor(study: Study, count: number): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  try {
+    while (trials.length < count) trials.push(await study.ask());
+    return trials;
+  } catch (error) {
+    for (const trial of trials) await study.tell(trial, undefined, { state: 'fail' });
+    throw error;
+  }
 }
 
 type Settled = { readonly value: number | readonly number[] } | { readonly error: unknown };
@@ -160,7 +173,7 @@ async function run(trials: readonly Trial[], settings: Settings): Promise<Settle
         outcomes,
       );
     }
-    return outcomes.map((outcome: Outcome) =>
+    return Array.from(outcomes, (outcome) =>
       outcome instanceof Error ? { error: outcome } : { value: outcome },
     );
   } catch (error) {

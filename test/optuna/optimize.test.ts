@@ -289,6 +289,33 @@ test('an error of an objective for several trials fails all of them', async (t) 
   );
 });
 
+test('several trials are told before a callback, a hole or an error of ask can lose them', async (t) => {
+  const values = (trials: readonly Trial[]) => trials.map(square);
+  const called = await study();
+  const callbacks = [
+    (_: unknown, { number }: { number: number }) => {
+      if (number === 1) throw new Error('callback');
+    },
+  ];
+  const options = { nTrials: 8, trialArray: 4 };
+  await t.throwsAsync(called.optimize(values, { ...options, callbacks }), { message: 'callback' });
+  t.deepEqual(await states(called), new Array(4).fill('complete'));
+
+  const holed = await study();
+  await warningsOf(() => holed.optimize(() => new Array(2), { nTrials: 2, trialArray: 2 }));
+  t.deepEqual(await states(holed), ['fail', 'fail']);
+
+  const broken = await study();
+  const ask = broken.ask.bind(broken);
+  let asked = 0;
+  broken.ask = async (...fixed) => {
+    if (++asked === 3) throw new Error('ask');
+    return ask(...fixed);
+  };
+  await t.throwsAsync(broken.optimize(values, options), { message: 'ask' });
+  t.deepEqual(await states(broken), ['fail', 'fail']);
+});
+
 test('an error of one of several trials is thrown after the others have been told', async (t) => {
   const s = await study();
   const objective = () => [1, new Error('second'), 3];
