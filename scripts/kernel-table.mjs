@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from './arguments.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const kept = join(root, 'bench/KERNELS.md');
@@ -19,17 +19,10 @@ const usage = `Usage: npm run kernels [-- --check] [-- --build FOLDER]
 /** Kernels that may spill registers, by a part of their name, each with its reason. */
 const maySpill = [];
 
-const { values: options } = parseArgs({
-  options: {
-    check: { type: 'boolean', default: false },
-    build: { type: 'string', default: join(root, 'build/native') },
-    help: { type: 'boolean', default: false },
-  },
+const options = scriptOptions(usage, {
+  check: { type: 'boolean', default: false },
+  build: { type: 'string', default: join(root, 'build/native') },
 });
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
 
 /** Entries of one source: { mangled, architecture, registers, shared, stack, spilled }. */
 function parsePtxas(text) {

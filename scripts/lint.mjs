@@ -4,9 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { scriptOptions } from './arguments.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const write = process.argv.includes('--write');
+const { write } = scriptOptions(
+  `Usage: npm run lint
+
+  Checks formats and lints; npm run format mends what it can (--write).`,
+  { write: { type: 'boolean', default: false } },
+);
 
 function sources(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -5,9 +5,17 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { scriptOptions } from './arguments.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const build = join(root, 'build', 'sanitize');
+const { positionals } = scriptOptions(
+  `Usage: npm run test:sanitize [-- FILTER]
+
+  FILTER   only the cases whose name contains it`,
+  {},
+  true,
+);
 const programs = ['trialforge_native_tests', 'trialforge_native_tests_emulated'];
 
 function fail(message) {
@@ -31,7 +39,7 @@ let passed = 0;
 let failed = 0;
 for (const program of programs) {
   console.log(`\n${program}`);
-  const result = spawnSync(join(build, 'test', program), process.argv.slice(2), {
+  const result = spawnSync(join(build, 'test', program), positionals, {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 256 * 1024 * 1024,

@@ -54,6 +54,9 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+for number in "$budget" "$jobs"; do
+  case $number in '' | *[!0-9]*) echo "run.sh: '$number' is no whole number" >&2; exit 2 ;; esac
+done
 for stage in $only; do
   case " $stages " in
     *" $stage "*) ;;
@@ -92,6 +95,11 @@ allowed() {
   [ "$left" -lt "$1" ] && echo "$left" || echo "$1"
 }
 
+# Why a log's command failed: its first failed test, or its last words.
+reason() {
+  grep -m 1 -E '^(not ok|FAILED)' "$1" || grep -v '^ *$' "$1" | tail -n 1
+}
+
 # step NAME SECONDS COMMAND...: one command with a log of its own and a limit.
 step() {
   name=$1
@@ -108,7 +116,7 @@ step() {
   case $status in
     0) say "ok        $name, $took s" ;;
     124 | 137) say "timed out $name, $took s"; failures=$((failures + 1)) ;;
-    *) say "FAILED    $name (status $status), $took s: $(tail -n 1 "$results/$name.log")"
+    *) say "FAILED    $name (status $status), $took s: $(reason "$results/$name.log")"
        failures=$((failures + 1)) ;;
   esac
   return $status
@@ -188,7 +196,8 @@ fi
 if wanted typescript; then
   files=$(ls dist/test/native/*.test.js dist/test/nn/network.test.js dist/test/cli/profile.test.js)
   # shellcheck disable=SC2046,SC2086
-  step typescript 240 node node_modules/ava/entrypoints/cli.mjs --tap $files \
+  step typescript 240 env TRIALFORGE_ADDON="$root/build/Release/trialforge.node" \
+    node node_modules/ava/entrypoints/cli.mjs --tap $files \
     $(find dist/test -path '*cuda*' -name '*.test.js')
 fi
 profile() {
