@@ -96,6 +96,7 @@ Napi::Value profile_network(const Napi::CallbackInfo& info) {
     const NetworkSpec spec = network_spec_from(info[0]);
     const Device device = device_of(info[1], int_of(info[2], "threads"));
     const int batch = int_of(info[3], "batchSize"), steps = int_of(info[4], "steps");
+    require(steps >= 1, "steps must be 1 or more, not " + std::to_string(steps));
     const auto network = std::make_shared<Network>(device, spec);
     require(batch >= 1, "batchSize must be 1 or more, not " + std::to_string(batch));
     return start_profile(info.Env(), [=](Job& job) {
@@ -205,7 +206,11 @@ Napi::Value profile_operation(const Napi::CallbackInfo& info) {
     const std::string operation = string_of(info[0], "operation");
     const Precision precision = precision_from_name(string_of(info[2], "precision"));
     const Device device = device_of(info[3], int_of(info[4], "threads"));
+    require(precision == Precision::float32 || device.kind() == DeviceKind::cuda,
+            std::string("precision ") + precision_name(precision) +
+                " needs a CUDA device; the CPU has float32 only");
     const int runs = int_of(info[5], "runs");
+    require(runs >= 1, "runs must be 1 or more, not " + std::to_string(runs));
     const std::vector<Workload> workloads =
         workloads_of(operation, Sizes(info[1]), device, precision);
     return start_profile(info.Env(), [=](Job& job) {
@@ -213,7 +218,10 @@ Napi::Value profile_operation(const Napi::CallbackInfo& info) {
       for (const Workload& work : workloads) {
         stop_if_cancelled(job);
         bodies.push_back(work.prepare());
-        for (int i = 0; i < warm_up_runs; ++i) bodies.back()();
+        for (int i = 0; i < warm_up_runs; ++i) {
+          stop_if_cancelled(job);
+          bodies.back()();
+        }
       }
       device.synchronize();
       Profiler profiler(device);
@@ -236,7 +244,8 @@ Napi::Value ceilings_object(const Napi::CallbackInfo& info) {
     const Device device = device_of(info[0], int_of(info[1], "threads"));
     const auto ceilings = std::make_shared<Ceilings>();
     return Job::start(
-        info.Env(), info.Env().Undefined(), [=](Job&) { *ceilings = measure_ceilings(device); },
+        info.Env(), info.Env().Undefined(),
+        [=](Job& job) { *ceilings = measure_ceilings(device, {.cancelled = job.cancelled()}); },
         [=](Napi::Env env, bool failed) -> Napi::Value {
           if (failed) return env.Undefined();
           Napi::Object result = Napi::Object::New(env);

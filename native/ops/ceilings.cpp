@@ -1,6 +1,7 @@
 #include "trialforge/ceilings.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <thread>
@@ -8,6 +9,7 @@
 
 #include "cpu/kernels/kernels.h"
 #include "cuda/backend.h"
+#include "ops/stop_if.h"
 #include "trialforge/buffer.h"
 #include "trialforge/timing.h"
 
@@ -15,6 +17,7 @@ namespace trialforge {
 namespace {
 
 constexpr std::size_t copied_by_default = std::size_t{256} << 20;
+constexpr std::int64_t cuda_steps_by_default = 1 << 14;
 
 /** Calls body(thread) on threads of its own, the engine's pool being a matter of the engine. */
 void on_threads(int threads, const std::function<void(int)>& body) {
@@ -31,6 +34,7 @@ Ceilings measure_cpu(const Device& device, const TimingOptions& timing,
   // Long enough, some 20 ms, for the start of the threads not to count.
   const std::int64_t steps = options.steps > 0 ? options.steps : 8'000'000;
   const Timing chains = time_runs(device, timing, [&] {
+    stop_if(options.cancelled);
     on_threads(threads, [&](int) {
       volatile float sink = kernels.multiply_add_chains(steps);
       (void)sink;
@@ -41,6 +45,7 @@ Ceilings measure_cpu(const Device& device, const TimingOptions& timing,
   const std::size_t bytes = slice * static_cast<std::size_t>(threads);
   std::vector<char> from(bytes, 1), to(bytes);
   const Timing copy = time_runs(device, timing, [&] {
+    stop_if(options.cancelled);
     on_threads(threads, [&](int i) {
       const std::size_t begin = slice * static_cast<std::size_t>(i);
       std::memcpy(&to[begin], &from[begin], slice);
@@ -50,28 +55,47 @@ Ceilings measure_cpu(const Device& device, const TimingOptions& timing,
           .copy_bytes = 2.0 * static_cast<double>(bytes) / copy.min};
 }
 
+/** 256 if a 256th of some work takes as long as all of it would on any GPU, as on an emulated
+ * one, and else 1. */
+int slowness(const Device& device, const std::function<void()>& part) {
+  part();
+  device.synchronize();
+  const auto begin = std::chrono::steady_clock::now();
+  part();
+  device.synchronize();
+  return std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(50) ? 256 : 1;
+}
+
 Ceilings measure_cuda(const Device& device, const TimingOptions& timing,
                       const CeilingOptions& options) {
   const cuda::Queue queue = cuda::queue_of(device);
-  const std::int64_t steps = options.steps > 0 ? options.steps : 1 << 14;
   const auto flops = [&](Precision precision) {
-    const cuda::MultiplyAdds work = cuda::multiply_adds(queue, precision, steps);
-    const Buffer sink(device, work.threads * sizeof(float));
-    const Timing timed = time_runs(device, timing, [&] {
+    const auto run = [&](std::int64_t steps, const Buffer& sink) {
+      stop_if(options.cancelled);
       cuda::multiply_add_chains(queue, precision, steps, sink.as<float>().data());
-    });
-    return work.flops / timed.min;
+    };
+    const Buffer sink(device, cuda::multiply_adds(queue, precision, 1).threads * sizeof(float));
+    const std::int64_t steps =
+        options.steps > 0 ? options.steps : cuda_steps_by_default / slowness(device, [&] {
+                                              run(cuda_steps_by_default / 256, sink);
+                                            });
+    const Timing timed = time_runs(device, timing, [&] { run(steps, sink); });
+    return cuda::multiply_adds(queue, precision, steps).flops / timed.min;
   };
   Ceilings ceilings{.float32_flops = flops(Precision::float32),
                     .tf32_flops = flops(Precision::tf32),
                     .bfloat16_flops = flops(Precision::bfloat16)};
-  const std::size_t bytes =
+  std::size_t bytes =
       options.copied > 0
           ? options.copied
           : std::min(copied_by_default, capabilities().cuda_devices[device.index()].free_bytes / 4);
   const Buffer from(device, bytes), to(device, bytes);
-  const Timing copy = time_runs(
-      device, timing, [&] { cuda::copy_by_kernel(queue, from.data(), to.data(), bytes); });
+  const auto copy_bytes = [&](std::size_t n) {
+    stop_if(options.cancelled);
+    cuda::copy_by_kernel(queue, from.data(), to.data(), n);
+  };
+  if (options.copied == 0) bytes /= slowness(device, [&] { copy_bytes(bytes / 256); });
+  const Timing copy = time_runs(device, timing, [&] { copy_bytes(bytes); });
   ceilings.copy_bytes = 2.0 * static_cast<double>(bytes) / copy.min;
   return ceilings;
 }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "trialforge/error.h"
+#include "ops/stop_if.h"
 #include "trialforge/network.h"
 
 namespace trialforge {
@@ -27,12 +27,7 @@ class NetworkEngine {
   virtual void get_weights(std::span<float> weights) const = 0;
   virtual void set_weights(std::span<const float> weights) = 0;
   virtual void set_learning_rate(float learning_rate) = 0;
+  virtual void trim() = 0;
 };
-
-inline void stop_if(const std::atomic<bool>* cancelled) {
-  if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
-    throw Error(ErrorCode::cancelled, "stopped on request");
-  }
-}
 
 }  // namespace trialforge

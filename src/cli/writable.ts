@@ -7,6 +7,7 @@ import { InvalidArgumentError } from '../errors.js';
  * @throws InvalidArgumentError
  */
 export async function checkWritable(option: string, file: string): Promise<void> {
+  if (file === '') throw new InvalidArgumentError(`${option} needs the name of a file`);
   try {
     await access(dirname(file), constants.W_OK);
   } catch (error) {

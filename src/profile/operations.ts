@@ -77,6 +77,7 @@ export function parseSizes(operation: OperationName, text = ''): OperationSizes 
         `'${part}' is no size of ${operation}; it has ${describeSizes(operation)}`,
       );
     }
+    if (given.has(name)) throw new InvalidArgumentError(`${operation}: ${name} is given twice`);
     given.set(name, value);
   }
   const sizes: Record<string, number> = {};

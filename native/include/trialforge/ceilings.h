@@ -1,7 +1,9 @@
 // What a device could do at best: against these, an operation's rates are told.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "trialforge/device.h"
 #include "trialforge/precision.h"
@@ -26,9 +28,11 @@ struct CeilingOptions {
   int repeats = 3;         // timings, of which the best counts
   std::size_t copied = 0;  // bytes; 0: 256 MiB, less on a device with little memory
   std::int64_t steps = 0;  // multiply-adds in a row; 0: what takes some 10 ms
+  const std::atomic<bool>* cancelled = nullptr;  // looked at before every run
 };
 
-/** On all threads or multiprocessors of `device`, which is idle otherwise. */
+/** On all threads or multiprocessors of `device`, which is idle otherwise. Throws
+ * ErrorCode::cancelled. */
 Ceilings measure_ceilings(const Device& device, const CeilingOptions& options = {});
 
 }  // namespace trialforge
