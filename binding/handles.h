@@ -81,6 +81,7 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   Napi::Value get_weights(const Napi::CallbackInfo& info);
   void set_weights(const Napi::CallbackInfo& info);
   void set_learning_rate(const Napi::CallbackInfo& info);
+  void trim(const Napi::CallbackInfo& info);
   Napi::Value describe(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 

@@ -35,6 +35,21 @@ EpochOptions for_job(EpochOptions options, Job& job) {
   return options;
 }
 
+std::vector<std::vector<NetworkSpec>> spec_groups_from(const Napi::Value& value) {
+  require(value.IsArray(), "groups must be an array");
+  const Napi::Array given = value.As<Napi::Array>();
+  std::vector<std::vector<NetworkSpec>> groups(given.Length());
+  for (std::uint32_t g = 0; g < groups.size(); ++g) {
+    const Napi::Value one = given.Get(g);
+    require(one.IsArray(), "a group must be an array");
+    const Napi::Array specs = one.As<Napi::Array>();
+    for (std::uint32_t i = 0; i < specs.Length(); ++i) {
+      groups[g].push_back(network_spec_from(specs.Get(i)));
+    }
+  }
+  return groups;
+}
+
 }  // namespace
 
 void NetworkHandle::define(Napi::Env env, Napi::Object exports) {
@@ -46,6 +61,7 @@ void NetworkHandle::define(Napi::Env env, Napi::Object exports) {
                    InstanceMethod<&NetworkHandle::get_weights>("getWeights"),
                    InstanceMethod<&NetworkHandle::set_weights>("setWeights"),
                    InstanceMethod<&NetworkHandle::set_learning_rate>("setLearningRate"),
+                   InstanceMethod<&NetworkHandle::trim>("trim"),
                    InstanceMethod<&NetworkHandle::describe>("describe"),
                    InstanceMethod<&NetworkHandle::dispose>("dispose")});
   const auto kept = std::make_shared<Napi::FunctionReference>(Napi::Persistent(constructor));
@@ -67,23 +83,25 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
   memory_->set(info.Env(), shared_->network.bytes());
 }
 
-/** makeNetworks(specs, device, threads, memoryLimit): NativeNetwork[] */
+/** makeNetworks(groups, device, threads, memoryLimit): NativeNetwork[][], one memory for all */
 Napi::Value NetworkHandle::make_networks(const Napi::CallbackInfo& info,
                                          const Napi::FunctionReference& constructor) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info[0].IsArray(), "specs must be an array");
-    const Napi::Array given = info[0].As<Napi::Array>();
-    std::vector<NetworkSpec> specs;
-    for (std::uint32_t i = 0; i < given.Length(); ++i) {
-      specs.push_back(network_spec_from(given.Get(i)));
-    }
-    const Device device = device_of(info[1], int_of(info[2], "threads"));
-    std::vector<Network> networks =
-        trialforge::make_networks(device, specs, count_of(info[3], "memoryLimit"));
-    Napi::Array result = Napi::Array::New(info.Env(), networks.size());
-    for (std::uint32_t i = 0; i < networks.size(); ++i) {
-      ready_made = std::move(networks[i]);
-      result.Set(i, constructor.New({}));
+    const std::vector<std::vector<NetworkSpec>> groups = spec_groups_from(info[0]);
+    const int threads = int_of(info[2], "threads");
+    const std::size_t limit = count_of(info[3], "memoryLimit");
+    const auto budget = limit == 0 ? nullptr : std::make_shared<MemoryBudget>(limit);
+    Napi::Array result = Napi::Array::New(info.Env(), groups.size());
+    for (std::uint32_t g = 0; g < groups.size(); ++g) {
+      // Groups run side by side: each has a stream, or a pool of threads, of its own.
+      const Device device = device_of(info[1], threads);
+      std::vector<Network> networks = trialforge::make_networks(device, groups[g], budget);
+      Napi::Array group = Napi::Array::New(info.Env(), networks.size());
+      for (std::uint32_t i = 0; i < networks.size(); ++i) {
+        ready_made = std::move(networks[i]);
+        group.Set(i, constructor.New({}));
+      }
+      result.Set(g, group);
     }
     return result;
   });
@@ -244,6 +262,13 @@ void NetworkHandle::set_learning_rate(const Napi::CallbackInfo& info) {
     const double learning_rate = number_of(info[0], "learningRate");
     idle()->network.set_learning_rate(static_cast<float>(learning_rate));
   });
+}
+
+void NetworkHandle::trim(const Napi::CallbackInfo& info) {
+  // What a job still works in stays.
+  if (shared_ == nullptr || shared_->busy) return;
+  shared_->network.trim();
+  memory_->set(info.Env(), shared_->network.bytes());
 }
 
 Napi::Value NetworkHandle::describe(const Napi::CallbackInfo& info) {

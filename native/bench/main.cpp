@@ -48,12 +48,8 @@ struct Subject {
 };
 
 constexpr Subject subjects[] = {
-    {"cnn", cnn_cases},
-    {"conv", conv2d_cases},
-    {"dense", dense_cases},
-    {"parzen", parzen_cases},
-    {"pool", pool2d_cases},
-    {"trial-array", trial_array_cases},
+    {"cnn", cnn_cases},       {"conv", conv2d_cases}, {"dense", dense_cases},
+    {"parzen", parzen_cases}, {"pool", pool2d_cases}, {"trial-array", trial_array_cases},
 };
 
 struct Options {

@@ -417,4 +417,9 @@ void Network::set_learning_rate(float learning_rate) {
   spec_.optimizer.learning_rate = learning_rate;
 }
 
+void Network::trim() {
+  batch_ = 0;
+  arena_.clear();
+}
+
 }  // namespace trialforge::cpu

@@ -33,6 +33,7 @@ class Network final : public NetworkEngine {
   void get_weights(std::span<float> weights) const override;
   void set_weights(std::span<const float> weights) override;
   void set_learning_rate(float learning_rate) override;
+  void trim() override;
 
  private:
   struct Buffers {

@@ -318,7 +318,7 @@ double regularization_loss(const Queue& queue, std::span<const RegularizedSegmen
 std::vector<std::unique_ptr<NetworkEngine>> make_networks(const Device& device,
                                                           std::span<const NetworkSpec> specs,
                                                           std::span<const NetworkPlan* const> plans,
-                                                          std::size_t memory_limit);
+                                                          std::shared_ptr<MemoryBudget> budget);
 std::vector<Metrics> train_epoch(std::span<NetworkEngine* const> networks, const Dataset& data,
                                  const EpochOptions& options);
 std::vector<Metrics> evaluate(std::span<NetworkEngine* const> networks, const Dataset& data,

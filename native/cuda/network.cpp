@@ -37,6 +37,7 @@ class GroupedNetwork final : public NetworkEngine {
   void set_learning_rate(float learning_rate) override {
     group_->set_learning_rate(index_, learning_rate);
   }
+  void trim() override { group_->trim(); }
 
  private:
   std::shared_ptr<NetworkGroup> group_;
@@ -55,8 +56,6 @@ Members members_of(std::span<NetworkEngine* const> networks) {
     if (members.group == nullptr && network != nullptr) members.group = network->group();
     require(network != nullptr && network->group() == members.group,
             "networks that were not made together cannot train as one");
-    require(std::ranges::count(members.indices, network->index()) == 0,
-            "a network cannot be there twice");
     members.indices.push_back(network->index());
   }
   return members;
@@ -67,8 +66,8 @@ Members members_of(std::span<NetworkEngine* const> networks) {
 std::vector<std::unique_ptr<NetworkEngine>> make_networks(const Device& device,
                                                           std::span<const NetworkSpec> specs,
                                                           std::span<const NetworkPlan* const> plans,
-                                                          std::size_t memory_limit) {
-  const auto group = std::make_shared<NetworkGroup>(device, specs, plans, memory_limit);
+                                                          std::shared_ptr<MemoryBudget> budget) {
+  const auto group = std::make_shared<NetworkGroup>(device, specs, plans, std::move(budget));
   std::vector<std::unique_ptr<NetworkEngine>> networks;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     networks.push_back(std::make_unique<GroupedNetwork>(group, static_cast<int>(i)));

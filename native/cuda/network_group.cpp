@@ -75,14 +75,15 @@ bool same_layer(const PlannedLayer& a, const PlannedLayer& b) {
 }  // namespace
 
 NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> specs,
-                           std::span<const NetworkPlan* const> plans, std::size_t memory_limit)
+                           std::span<const NetworkPlan* const> plans,
+                           std::shared_ptr<MemoryBudget> budget)
     : device_(device),
       queue_(queue_of(device_)),
       plan_(*plans[0]),
       loss_(specs[0].loss),
       precision_(specs[0].precision),
       rule_(specs[0].optimizer),
-      memory_limit_(memory_limit),
+      budget_(std::move(budget)),
       forward_costs_(plan_, rule_, [&](std::size_t layer) { return pools_next(layer); }),
       costs_(plan_, rule_, [](std::size_t) { return false; }),
       drops_(plan_.layers.size()),
@@ -143,16 +144,31 @@ void NetworkGroup::require_alike(const NetworkSpec& spec, const NetworkPlan& pla
 template <typename T>
 DeviceArray<T> NetworkGroup::allocate_array(std::size_t size) {
   const std::size_t asked = size * sizeof(T);
-  if (memory_limit_ > 0 && (bytes_ > memory_limit_ || asked > memory_limit_ - bytes_)) {
+  if (budget_ != nullptr && !budget_->take(asked)) {
     throw Error(ErrorCode::out_of_memory,
                 "out of memory on " + device_.name() + ": " + std::to_string(asked) +
-                    " bytes asked for, " +
-                    std::to_string(memory_limit_ - std::min(bytes_, memory_limit_)) +
-                    " free of the memory limit of " + std::to_string(memory_limit_) + " bytes");
+                    " bytes asked for, " + std::to_string(budget_->free()) +
+                    " free of the memory limit of " + std::to_string(budget_->limit()) + " bytes");
   }
-  DeviceArray<T> array(queue_, size);
-  bytes_ += asked;
-  return array;
+  try {
+    DeviceArray<T> array(queue_, size);
+    bytes_ += asked;
+    return array;
+  } catch (...) {
+    if (budget_ != nullptr) budget_->give(asked);
+    throw;
+  }
+}
+
+template <typename T>
+void NetworkGroup::free_array(DeviceArray<T>& array) noexcept {
+  bytes_ -= array.bytes();
+  if (budget_ != nullptr) budget_->give(array.bytes());
+  array.clear();
+}
+
+NetworkGroup::~NetworkGroup() {
+  if (budget_ != nullptr) budget_->give(bytes_);
 }
 
 void NetworkGroup::upload_member(int network) {
@@ -292,8 +308,7 @@ void NetworkGroup::reserve(int count, int batch, bool training) {
   graphs_.clear();
   count_ = 0;
   if (needed > arena_.size()) {
-    bytes_ -= arena_.bytes();
-    arena_.clear();
+    free_array(arena_);
     arena_ = allocate_array<float>(needed);
   }
   lay_out(arena_.data(), count, batch, training);
@@ -313,9 +328,8 @@ std::vector<Metrics> NetworkGroup::train_epoch(std::span<const int> networks, co
   if (options.shuffle) {
     const std::size_t needed = static_cast<std::size_t>(slots.count) * entries;
     if (needed > order_.size()) {
-      bytes_ -= order_.bytes() + keys_.bytes();
-      order_.clear();
-      keys_.clear();
+      free_array(order_);
+      free_array(keys_);
       order_ = allocate_array<std::uint32_t>(needed);
       keys_ = allocate_array<std::uint64_t>(needed);
     }
@@ -658,6 +672,15 @@ void NetworkGroup::queue_backward(const Step& step) {
     }
     i = under;
   }
+}
+
+void NetworkGroup::trim() {
+  const std::lock_guard lock(mutex_);
+  graphs_.clear();
+  count_ = 0;
+  free_array(arena_);
+  free_array(order_);
+  free_array(keys_);
 }
 
 // --- weights

@@ -20,7 +20,8 @@ class NetworkGroup {
  public:
   /** Throws ErrorCode::invalid_argument naming the network that is not like the first. */
   NetworkGroup(const Device& device, std::span<const NetworkSpec> specs,
-               std::span<const NetworkPlan* const> plans, std::size_t memory_limit);
+               std::span<const NetworkPlan* const> plans, std::shared_ptr<MemoryBudget> budget);
+  ~NetworkGroup();
 
   // `networks` are indices into the specs of the constructor. Each call waits for the one before.
 
@@ -33,6 +34,7 @@ class NetworkGroup {
   void get_weights(int network, std::span<float> weights);
   void set_weights(int network, std::span<const float> weights);
   void set_learning_rate(int network, float learning_rate);
+  void trim();
 
   std::uint64_t iterations(int network) const noexcept { return members_[network].iterations; }
   /** Of one network's share. */
@@ -67,6 +69,8 @@ class NetworkGroup {
   void require_alike(const NetworkSpec& spec, const NetworkPlan& plan, int network) const;
   template <typename T>
   DeviceArray<T> allocate_array(std::size_t size);
+  template <typename T>
+  void free_array(DeviceArray<T>& array) noexcept;
   void upload_member(int network);
 
   Slots bring_together(std::span<const int> networks);
@@ -105,7 +109,7 @@ class NetworkGroup {
   const Loss loss_;
   const Precision precision_;
   const OptimizerSpec rule_;
-  const std::size_t memory_limit_;
+  const std::shared_ptr<MemoryBudget> budget_;
   const NetworkCosts forward_costs_, costs_;
   std::vector<Member> members_;
   std::vector<int> at_slot_;          // the network in each slot

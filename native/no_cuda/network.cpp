@@ -7,7 +7,7 @@ namespace trialforge::cuda {
 std::vector<std::unique_ptr<NetworkEngine>> make_networks(const Device&,
                                                           std::span<const NetworkSpec>,
                                                           std::span<const NetworkPlan* const>,
-                                                          std::size_t) {
+                                                          std::shared_ptr<MemoryBudget>) {
   throw_not_built();
 }
 

@@ -65,6 +65,12 @@ struct Network::State {
 
 namespace {
 
+void require_distinct(std::span<Network* const> networks) {
+  for (const Network* const network : networks) {
+    require(std::ranges::count(networks, network) == 1, "a network cannot be there twice");
+  }
+}
+
 std::vector<NetworkEngine*> engines_of(std::span<Network* const> networks, auto engine_of) {
   std::vector<NetworkEngine*> engines;
   for (Network* const network : networks) engines.push_back(engine_of(*network));
@@ -126,16 +132,19 @@ void Network::set_learning_rate(float learning_rate) {
   state_->engine->set_learning_rate(learning_rate);
 }
 
+void Network::trim() { state_->engine->trim(); }
+
 std::vector<Network> make_networks(const Device& device, std::span<const NetworkSpec> specs,
-                                   std::size_t memory_limit) {
+                                   std::shared_ptr<MemoryBudget> budget) {
   std::vector<Network> networks;
+  if (specs.empty()) return networks;
   std::vector<const NetworkPlan*> plans;
   for (const NetworkSpec& spec : specs) {
     networks.push_back(Network(std::make_unique<Network::State>(device, spec)));
     plans.push_back(&networks.back().state_->plan);
   }
   if (device.kind() == DeviceKind::cuda) {
-    auto engines = cuda::make_networks(device, specs, plans, memory_limit);
+    auto engines = cuda::make_networks(device, specs, plans, std::move(budget));
     for (std::size_t i = 0; i < specs.size(); ++i) {
       networks[i].state_->engine = std::move(engines[i]);
     }
@@ -150,6 +159,7 @@ std::vector<Network> make_networks(const Device& device, std::span<const Network
 
 std::vector<Metrics> train_epoch(std::span<Network* const> networks, const Dataset& data,
                                  const EpochOptions& options) {
+  require_distinct(networks);
   for (const Network* network : networks) network->state_->require_labels(data);
   if (networks.empty()) return {};
   const EpochOptions clamped = Network::State::clamped(data, options);
@@ -166,6 +176,7 @@ std::vector<Metrics> train_epoch(std::span<Network* const> networks, const Datas
 
 std::vector<Metrics> evaluate(std::span<Network* const> networks, const Dataset& data,
                               int batch_size, const std::atomic<bool>* cancelled) {
+  require_distinct(networks);
   for (const Network* network : networks) network->state_->require_labels(data);
   if (networks.empty()) return {};
   const int batch = Network::State::clamped_batch(data, batch_size);

@@ -150,14 +150,23 @@ const Register limit(
       const Device& device = test_device(DeviceKind::cuda);
       const std::vector<NetworkSpec> specs = some_trials();
       expect_error(ErrorCode::out_of_memory, "bytes asked for",
-                   [&] { make_networks(device, specs, 1000); });
+                   [&] { make_networks(device, specs, std::make_shared<MemoryBudget>(1000)); });
       const Dataset data = some_data(device, 200);
-      std::vector<Network> networks = make_networks(device, specs, 600000);
+      const auto budget = std::make_shared<MemoryBudget>(600000);
+      std::vector<Network> networks = make_networks(device, specs, budget);
       const std::vector<Network*> all = pointers(networks, std::vector<int>{0, 1, 2, 3});
       expect_error(ErrorCode::out_of_memory, "free of the memory limit of 600000 bytes",
                    [&] { train_epoch(all, data, {.batch_size = 200}); });
       train_epoch(all, some_data(device, 3), {.batch_size = 2});
       check(networks[0].iterations() == 2, "not usable afterwards");
+
+      const std::size_t free = budget->free();
+      networks[2].trim();
+      check(budget->free() > free, "nothing was freed");
+      train_epoch(all, some_data(device, 3), {.batch_size = 2});
+      check(networks[0].iterations() == 4, "not usable after trim()");
+      networks.clear();
+      check(budget->free() == budget->limit(), "not all was given back");
     });
 
 const Register unlike("networks that are not alike do not become one", [] {

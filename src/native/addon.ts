@@ -26,13 +26,16 @@ export interface Addon extends Operations {
     classes: number,
     device: NativeDevice,
   ) => NativeDataset;
-  /** Networks that can train together. memoryLimit in bytes of CUDA memory, 0: what there is. */
+  /**
+   * Groups of networks; those of a group can train together. memoryLimit: bytes of CUDA memory that all
+   * of them may use, 0: what there is.
+   */
   makeNetworks(
-    specs: readonly NativeNetworkSpec[],
+    groups: readonly (readonly NativeNetworkSpec[])[],
     device: NativeDevice,
     threads: number,
     memoryLimit: number,
-  ): NativeNetwork[];
+  ): NativeNetwork[][];
   trainTogether(
     networks: readonly NativeNetwork[],
     dataset: NativeDataset,
@@ -124,6 +127,8 @@ export interface NativeNetwork {
   getWeights(): Float32Array;
   setWeights(weights: Float32Array): void;
   setLearningRate(learningRate: number): void;
+  /** Frees what only training and evaluation need. */
+  trim(): void;
   describe(): NativeDescription;
   dispose(): void;
 }

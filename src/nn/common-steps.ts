@@ -98,6 +98,7 @@ export class CommonSteps {
       getWeights: () => network.getWeights(),
       setWeights: (weights) => network.setWeights(weights),
       setLearningRate: (rate) => network.setLearningRate(rate),
+      trim: () => network.trim(),
       describe: () => network.describe(),
       dispose: () => network.dispose(),
     };

@@ -123,6 +123,7 @@ export class Network {
   #native: NativeNetwork | undefined;
   #job: NativeJob<unknown> | undefined;
   #busyWith: string | undefined;
+  #onDispose: (() => void) | undefined;
   #stopping = false;
   #epochs = 0;
   #learningRate: number;
@@ -139,8 +140,8 @@ export class Network {
     this.#native =
       native ??
       callNative((addon) =>
-        addon.makeNetworks([spec.native], spec.device, spec.threads, spec.memoryLimit),
-      )[0];
+        addon.makeNetworks([[spec.native]], spec.device, spec.threads, spec.memoryLimit),
+      )[0]?.[0];
   }
 
   /**
@@ -237,7 +238,7 @@ export class Network {
         history.epoch.push(epoch);
         history.loss.push(logs.loss);
         history.accuracy.push(logs.accuracy);
-        await onEpochEnd?.(epoch, logs);
+        if (onEpochEnd) await this.#unlessStopped(onEpochEnd(epoch, logs), signal);
       }
       return history;
     });
@@ -380,12 +381,21 @@ export class Network {
   /** Frees the native memory. A running operation is stopped and rejects with DisposedError. */
   dispose(): void {
     this.#job?.cancel();
+    this.#onDispose?.();
     this.#native?.dispose();
     this.#native = undefined;
   }
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /**
+   * Frees what only training and evaluation need, until the next time.
+   * @internal
+   */
+  trim(): void {
+    if (this.#busyWith === undefined) this.#native?.trim();
   }
 
   /**
@@ -426,6 +436,31 @@ export class Network {
       return await body();
     } finally {
       this.#busyWith = undefined;
+    }
+  }
+
+  /** What `callback` comes to; rejects when the signal fires or the network is disposed meanwhile. */
+  async #unlessStopped(
+    callback: void | Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    let stop = () => {};
+    const stopped = new Promise<boolean>((resolve) => {
+      stop = () => resolve(true);
+    });
+    this.#onDispose = stop;
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const ended = Promise.resolve(callback).then(() => false);
+      // By the callback itself.
+      if (this.#native === undefined || signal?.aborted) stop();
+      // One that is ready is first.
+      if (!(await Promise.race([ended, stopped.then((is) => is)]))) return;
+      this.#alive();
+      throwIfAborted(signal);
+    } finally {
+      this.#onDispose = undefined;
+      signal?.removeEventListener('abort', stop);
     }
   }
 

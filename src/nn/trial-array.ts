@@ -232,6 +232,10 @@ export class TrialArray {
           this.#units.filter((unit) => unit.device === device),
           device === 'cpu' ? this.#threads : this.#trialsPerDevice,
           run,
+          ({ trials }) => {
+            // Room for the next ones.
+            if (device !== 'cpu') for (const trial of trials) this.networks[trial]!.trim();
+          },
         ),
       ),
     );
@@ -249,11 +253,15 @@ export class TrialArray {
   }
 }
 
-/** Runs `run` for the trials of each unit, in their order, at most `room` trials at a time. */
+/**
+ * Runs `run` for the trials of each unit, in their order, at most `room` trials at a time, and then `end`
+ * for the unit.
+ */
 async function runUnits(
   units: readonly TrialUnit[],
   room: number,
   run: (trial: number) => Promise<void>,
+  end: (unit: TrialUnit) => void,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   let busy = 0;
@@ -264,6 +272,7 @@ async function runUnits(
     for (const i of trials.keys()) steps?.join(i);
     const all = trials.map((trial, i) => run(trial).finally(() => steps?.leave(i)));
     const ended = Promise.all(all).then(() => {
+      end(unit);
       busy -= trials.length;
       running.delete(ended);
     });

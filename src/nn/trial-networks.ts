@@ -16,15 +16,18 @@ export interface TrialUnit {
   /** Indices. */
   readonly trials: number[];
   /** On CUDA. */
-  readonly steps?: CommonSteps;
+  steps?: CommonSteps;
 }
 
 export interface PlacementOptions {
   /** Devices that take the trials in turn, in place of the trials' own `device`. */
   devices?: readonly DeviceName[];
-  /** Trials that are on one CUDA device at the same time, 1 or more. Default: all. */
+  /**
+   * Trials that train on one CUDA device at the same time, 1 or more. Of the others the weights are there,
+   * and the optimizer's state once they have trained. Default: all.
+   */
   trialsPerDevice?: number;
-  /** Bytes that the trials may use of each CUDA device. Default: all that is free. */
+  /** Bytes that all trials together may use of each CUDA device. Default: all that is free. */
   memoryLimit?: number;
 }
 
@@ -53,34 +56,26 @@ export function makeTrialNetworks(
     }),
   );
   const networks: Network[] = [];
-  const units: TrialUnit[] = [];
+  const units = unitsOf(specs, placement.trialsPerDevice);
   try {
-    for (const unit of unitsOf(specs, placement.trialsPerDevice)) {
-      const { device, trials } = unit;
+    for (const device of new Set(units.map((unit) => unit.device))) {
+      const own = units.filter((unit) => unit.device === device);
       if (device === 'cpu') {
-        for (const trial of trials) {
+        for (const trial of own.flatMap(({ trials }) => trials)) {
           networks[trial] = inTrial(trial, () => oneThreadNetwork(placed[trial]!));
         }
-        units.push(unit);
         continue;
       }
-      const onDevice = specs.filter((spec) => spec.device === device).length;
-      const limit = Math.floor(((placement.memoryLimit ?? 0) * trials.length) / onDevice);
-      const made = inTrial(trials[0]!, () =>
-        callNative((addon) =>
-          addon.makeNetworks(
-            trials.map((trial) => specs[trial]!.native),
-            device,
-            0,
-            limit,
-          ),
-        ),
+      const groups = own.map(({ trials }) => trials.map((trial) => specs[trial]!.native));
+      const made = inTrial(own[0]!.trials[0]!, () =>
+        callNative((addon) => addon.makeNetworks(groups, device, 0, placement.memoryLimit ?? 0)),
       );
-      const steps = new CommonSteps(made);
-      for (const [i, trial] of trials.entries()) {
-        networks[trial] = new Network(placed[trial]!, steps.members[i]!);
+      for (const [g, unit] of own.entries()) {
+        unit.steps = new CommonSteps(made[g]!);
+        for (const [i, trial] of unit.trials.entries()) {
+          networks[trial] = new Network(placed[trial]!, unit.steps.members[i]!);
+        }
       }
-      units.push({ ...unit, steps });
     }
   } catch (error) {
     for (const network of networks) network?.dispose();
@@ -153,6 +148,6 @@ function shapeOf(spec: NativeNetworkSpec): string {
 
 function oneThreadNetwork(options: NetworkOptions): Network {
   const { threads = 1 } = options;
-  if (threads !== 1) throw invalidArgument('threads', '1, as a trial has one core,', threads);
+  if (threads !== 1) throw invalidArgument('threads', '1, as a trial has one core', threads);
   return new Network({ ...options, threads });
 }

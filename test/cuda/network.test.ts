@@ -173,6 +173,50 @@ test('memory that is not there is refused, naming bytes', async (t) => {
   await array.fit(train, { batchSize: 4 });
 });
 
+test('trials of a memory limit share it, and those that have ended leave room', async (t) => {
+  const large = (seed: number, filters: number) =>
+    options({
+      seed,
+      layers: [
+        conv2d({ filters, kernelSize: 3, activation: 'relu' }),
+        flatten(),
+        dense({ units: 4, activation: 'softmax' }),
+      ],
+    });
+  const few = columns(22);
+  // Each fits alone, beside the weights of the others; two of them at the same time do not.
+  const specs = [large(1, 8), large(2, 9), large(3, 8)];
+  const fit = { batchSize: 22, epochs: 1 };
+  const needed = 200_000;
+  using inTurn = new TrialArray(specs, { memoryLimit: needed, trialsPerDevice: 1 });
+  t.is((await inTurn.fit(few, fit)).length, 3);
+  using atOnce = new TrialArray(specs, { memoryLimit: needed });
+  const error = await t.throwsAsync(atOnce.fit(few, fit), { instanceOf: TrialArrayError });
+  t.true(error.errors.every((one) => one instanceof OutOfMemoryError));
+  t.throws(() => new TrialArray(specs, { memoryLimit: 1 }), { instanceOf: OutOfMemoryError });
+});
+
+test('a callback that never ends does not keep what is stopped', async (t) => {
+  const forever = { onEpochEnd: () => new Promise<void>(() => {}) };
+  for (const device of ['cpu', 'cuda'] as const) {
+    const network = new Network(options({ device }));
+    const controller = new AbortController();
+    const aborted = network.fit(train, { ...forever, signal: controller.signal });
+    setTimeout(() => controller.abort(), 200);
+    await t.throwsAsync(aborted, { code: 'ERR_ABORTED' });
+    const disposed = network.fit(train, forever);
+    setTimeout(() => network.dispose(), 200);
+    await t.throwsAsync(disposed, { code: 'ERR_DISPOSED' });
+  }
+  const array = new TrialArray(trials);
+  const fit = array.fit(train, {
+    onEpochEnd: (trial) => (trial === 1 ? forever.onEpochEnd() : undefined),
+    epochs: 2,
+  });
+  setTimeout(() => array.dispose(), 2000);
+  await t.throwsAsync(fit, { code: 'ERR_DISPOSED' });
+});
+
 test('devices are told apart', (t) => {
   t.throws(() => new Network(options({ device: 'cuda:1' })), {
     instanceOf: DeviceUnavailableError,

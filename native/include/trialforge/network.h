@@ -116,6 +116,27 @@ struct EpochOptions {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
+/** Bytes of a device that several networks may use together. Threads may share it. */
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(std::size_t bytes) : limit_(bytes) {}
+  std::size_t limit() const noexcept { return limit_; }
+  std::size_t free() const noexcept { return limit_ - used_.load(); }
+  /** Whether so many bytes were free; they are not any more then. */
+  bool take(std::size_t bytes) noexcept {
+    std::size_t used = used_.load();
+    do {
+      if (bytes > limit_ - used) return false;
+    } while (!used_.compare_exchange_weak(used, used + bytes));
+    return true;
+  }
+  void give(std::size_t bytes) noexcept { used_.fetch_sub(bytes); }
+
+ private:
+  std::size_t limit_;
+  std::atomic<std::size_t> used_ = 0;  // at most limit_
+};
+
 /** One caller at a time. Weights start Glorot-uniform (Glorot & Bengio 2010), biases at 0. */
 class Network {
  public:
@@ -150,12 +171,14 @@ class Network {
   /** From the next step on; the optimizer's state and step count are kept. Throws
    * ErrorCode::invalid_argument unless it is above 0 and finite. */
   void set_learning_rate(float learning_rate);
+  /** Frees the memory that only training and evaluation need. It is allocated again by the next. */
+  void trim();
 
  private:
   struct State;
   explicit Network(std::unique_ptr<State> state);
   friend std::vector<Network> make_networks(const Device&, std::span<const NetworkSpec>,
-                                            std::size_t);
+                                            std::shared_ptr<MemoryBudget>);
   friend std::vector<Metrics> train_epoch(std::span<Network* const>, const Dataset&,
                                           const EpochOptions&);
   friend std::vector<Metrics> evaluate(std::span<Network* const>, const Dataset&, int,
@@ -165,13 +188,12 @@ class Network {
 
 /**
  * Networks that can train together. On CUDA they must be alike: they may differ in seed, dropout
- * rates, regularisers and the optimizer's numbers, and share their memory, of which no more than
- * memory_limit bytes are used (0: what there is). One caller at a time for all of them; each can
- * still be used alone.
+ * rates, regularisers and the optimizer's numbers, and share their memory, which they take out of
+ * `budget`, if there is one. One caller at a time for all of them; each can still be used alone.
  * Throws ErrorCode::invalid_argument naming the network and what differs.
  */
 std::vector<Network> make_networks(const Device& device, std::span<const NetworkSpec> specs,
-                                   std::size_t memory_limit = 0);
+                                   std::shared_ptr<MemoryBudget> budget = nullptr);
 
 /**
  * One epoch of networks that were made together, some or all of them: on CUDA in common steps, each
