@@ -35,9 +35,9 @@ const void* resumer_stack = nullptr;
 std::size_t resumer_stack_bytes = 0;
 
 /** Stacks not in use; kept until the process ends, because a grid needs the same ones block by
- * block. */
+ * block. Never destroyed: a thread may still run a kernel when the process ends. */
 std::vector<std::byte*>& idle_stacks() {
-  static std::vector<std::byte*> stacks;
+  static auto& stacks = *new std::vector<std::byte*>;
   return stacks;
 }
 
