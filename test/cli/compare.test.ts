@@ -120,12 +120,14 @@ test.serial('with --json, an interruption is an error in JSON, the last line', a
 test.serial('two comparisons at once: one folder each, and never the same', async (t) => {
   const folder = await temporaryFolder(t);
   const others: Promise<Finished>[] = [];
-  const first = await trialforge(tiny, folder, (stderr) => {
+  // Long enough for the others to find it running.
+  const long = [...tiny, '--epochs', '12'];
+  const first = await trialforge(long, folder, (stderr) => {
     if (others.length > 0 || !/^manual 1/m.test(stderr)) return;
     const [running] = readdirSync(join(folder, 'reports'));
     others.push(
-      trialforge([...tiny, '--out', `reports/${running}`], folder),
-      trialforge(tiny, folder),
+      trialforge([...long, '--out', `reports/${running}`], folder),
+      trialforge(long, folder),
     );
   });
   t.is(first.code, 0, first.stderr);
