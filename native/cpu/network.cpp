@@ -6,15 +6,12 @@
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/ops.h"
+#include "ops/network_layout.h"
 
 namespace trialforge::cpu {
 namespace {
 
-template <typename Shape>
-Shape with_batch(Shape shape, int batch) {
-  shape.batch = batch;
-  return shape;
-}
+constexpr std::size_t align_floats = 16;  // 64 bytes
 
 bool changes_nothing(const PlannedLayer& layer, bool training) {
   if (std::holds_alternative<FlattenLayer>(layer.spec)) return true;
@@ -64,23 +61,6 @@ void add_range(std::vector<WeightRange>& ranges, const ParameterInfo& parameter)
   }
 }
 
-/** Hands out parts of an arena; counts only while `base` is null. */
-class Layout {
- public:
-  explicit Layout(float* base) : base_(base) {}
-  /** `n` is below 2^62. The count stops at 2^62, which no allocation can satisfy. */
-  float* floats(std::size_t n) {
-    float* const start = base_ == nullptr ? nullptr : base_ + used_;
-    used_ = std::min(used_ + (n + 15) / 16 * 16, std::size_t{1} << 62);
-    return start;
-  }
-  std::size_t used() const noexcept { return used_; }
-
- private:
-  float* base_;
-  std::size_t used_ = 0;
-};
-
 }  // namespace
 
 Network::Network(ThreadPool& pool, const NetworkSpec& spec, const NetworkPlan& plan)
@@ -115,7 +95,7 @@ void Network::reserve(int batch, bool training) {
     if (!pool_after(plan_, i)) largest = std::max(largest, plan_.layers[i].out_size);
   }
   const auto lay_out = [&](float* base) {
-    Layout layout(base);
+    Layout layout(base, align_floats);
     input_ = layout.floats(n * plan_.in_size);
     float* previous = input_;
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
@@ -129,7 +109,7 @@ void Network::reserve(int batch, bool training) {
       const bool in_place = changes_nothing(layer, training);
       buffers.output = in_place ? previous : layout.floats(n * layer.out_size);
       buffers.argmax = training && pool != nullptr && pool->kind == PoolKind::max
-                           ? reinterpret_cast<std::int32_t*>(layout.floats(n * layer.out_size))
+                           ? layout.integers(n * layer.out_size)
                            : nullptr;
       previous = buffers.output;
     }
@@ -138,7 +118,7 @@ void Network::reserve(int batch, bool training) {
     }
     const std::size_t classes = static_cast<std::size_t>(plan_.classes);
     targets_ = layout.floats(n * classes);
-    labels_ = reinterpret_cast<std::int32_t*>(layout.floats(n));
+    labels_ = layout.integers(n);
     sample_loss_ = layout.floats(n);
     sample_correct_ = layout.floats(n);
     return layout.used();

@@ -7,7 +7,8 @@ cudaStream_t stream_of(const Queue& queue) { return static_cast<cudaStream_t>(qu
 
 }  // namespace
 
-Event::Event() {
+Event::Event(const Queue& queue) {
+  TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
   TRIALFORGE_CUDA_CHECK(
       cudaEventCreateWithFlags(&event_, cudaEventBlockingSync | cudaEventDisableTiming));
 }

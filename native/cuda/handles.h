@@ -70,7 +70,8 @@ class PinnedArray {
 /** A mark in a queue that the host can wait for. */
 class Event {
  public:
-  Event();
+  /** Of the queue's device, which alone may record it. */
+  explicit Event(const Queue& queue);
   ~Event();
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;

@@ -5,39 +5,17 @@
 #include <deque>
 
 #include "cuda/launch.h"
+#include "ops/network_layout.h"
 
 namespace trialforge::cuda {
 namespace {
 
 constexpr std::size_t align_floats = 64;  // 256 bytes
-
-template <typename Shape>
-Shape with_batch(Shape shape, int batch) {
-  shape.batch = batch;
-  return shape;
-}
+constexpr std::size_t most_graphs = 64;   // kept for later passes
 
 std::size_t rounded(std::size_t floats) {
   return (floats + align_floats - 1) / align_floats * align_floats;
 }
-
-/** Hands out parts of an arena; counts only while `base` is null. */
-class Layout {
- public:
-  explicit Layout(float* base) : base_(base) {}
-  /** `n` is below 2^62. The count stops at 2^62, which no allocation can satisfy. */
-  float* floats(std::size_t n) {
-    float* const start = base_ == nullptr ? nullptr : base_ + used_;
-    used_ = std::min(used_ + rounded(n), std::size_t{1} << 62);
-    return start;
-  }
-  std::int32_t* integers(std::size_t n) { return reinterpret_cast<std::int32_t*>(floats(n)); }
-  std::size_t used() const noexcept { return used_; }
-
- private:
-  float* base_;
-  std::size_t used_ = 0;
-};
 
 template <typename T>
 void upload(const Queue& queue, T* to, std::span<const T> from) {
@@ -106,6 +84,7 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
   std::ranges::sort(ranges_, {}, &PenaltyRange::begin);
 
   const std::size_t slots = members_.size();
+  for (auto& mark : marks_) mark = std::make_unique<Mark>(queue_, slots);
   weights_ = allocate_array<float>(slots * stride_);
   states_ = allocate_array<TrialState>(slots);
   rates_ = allocate_array<float>(slots * plan_.layers.size());
@@ -249,7 +228,7 @@ bool NetworkGroup::pools_next(std::size_t layer) const {
 std::size_t NetworkGroup::lay_out(float* base, int count, int batch, bool training) {
   const std::size_t n = static_cast<std::size_t>(count) * static_cast<std::size_t>(batch);
   const Trials trials{count, stride_};
-  Layout layout(base);
+  Layout layout(base, align_floats);
   input_ = layout.floats(n * plan_.in_size);
   float* previous = input_;
   std::size_t largest = plan_.in_size, workspace = 0;
@@ -305,8 +284,9 @@ void NetworkGroup::reserve(int count, int batch, bool training) {
                 std::to_string(count) + " networks and a batch_size of " + std::to_string(batch));
   }
   const std::size_t needed = lay_out(nullptr, count, batch, training);
-  graphs_.clear();
   count_ = 0;
+  // Graphs hold addresses in the arena; those of other layouts of it stay right.
+  if (needed > arena_.size() || graphs_.size() > most_graphs) graphs_.clear();
   if (needed > arena_.size()) {
     free_array(arena_);
     arena_ = allocate_array<float>(needed);
@@ -421,14 +401,6 @@ void NetworkGroup::run_pass(Mode mode, Slots slots, std::size_t samples, int bat
   using Clock = std::chrono::steady_clock;
   constexpr auto between_marks = std::chrono::milliseconds(5);
   constexpr std::int64_t most_batches = 64;
-  struct Mark {
-    explicit Mark(std::size_t networks) : sums(networks) {}
-    Event event;
-    PinnedArray<PassSums> sums;
-    std::int64_t batches = 0;
-    std::size_t seen = 0;
-  };
-  Mark marks[2]{Mark(slots.count), Mark(slots.count)};
   // The marks that the host has not waited for: while it waits for one, the device works on.
   std::deque<Mark*> open;
   const auto wait_for_one = [&] {
@@ -459,7 +431,7 @@ void NetworkGroup::run_pass(Mode mode, Slots slots, std::size_t samples, int bat
     ++batches;
     if (++since < between && seen < samples) continue;
     since = 0;
-    Mark& mark = marks[!open.empty() && open.back() == &marks[0] ? 1 : 0];
+    Mark& mark = *marks_[!open.empty() && open.back() == marks_[0].get() ? 1 : 0];
     mark.batches = batches;
     mark.seen = seen;
     copy_to_pinned(queue_, mark.sums.data(), sums_.data() + slots.first,
@@ -479,9 +451,10 @@ void NetworkGroup::run_pass(Mode mode, Slots slots, std::size_t samples, int bat
 void NetworkGroup::launch(const Step& step) {
   // Within a graph the kernels could not be told apart.
   if (is_profiling()) return queue_step(step);
-  auto found = graphs_.find(step.key());
+  const GraphKey key{step.mode, step.slots.first, step.slots.count, step.batch, batch_};
+  auto found = graphs_.find(key);
   if (found == graphs_.end()) {
-    found = graphs_.emplace(step.key(), Graph(queue_, [&] { queue_step(step); })).first;
+    found = graphs_.emplace(key, Graph(queue_, [&] { queue_step(step); })).first;
   }
   found->second.launch(queue_);
 }

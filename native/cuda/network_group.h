@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <tuple>
@@ -63,7 +64,16 @@ class NetworkGroup {
     Slots slots;
     int batch;
     int rows() const { return slots.count * batch; }
-    auto key() const { return std::tuple(mode, slots.first, slots.count, batch); }
+  };
+  /** Mode, slots and batch of a step, and the batch that its memory was laid out for. */
+  using GraphKey = std::tuple<Mode, int, int, int, int>;
+  /** A place in a pass, and the sums there once its event is over. */
+  struct Mark {
+    Mark(const Queue& queue, std::size_t networks) : event(queue), sums(networks) {}
+    Event event;
+    PinnedArray<PassSums> sums;
+    std::int64_t batches = 0;
+    std::size_t seen = 0;
   };
 
   void require_alike(const NetworkSpec& spec, const NetworkPlan& plan, int network) const;
@@ -143,7 +153,8 @@ class NetworkGroup {
   float* sample_loss_ = nullptr;     // [count, batch]
   float* sample_correct_ = nullptr;  // [count, batch]
   float* probabilities_ = nullptr;   // [count, batch, classes]
-  std::map<std::tuple<Mode, int, int, int>, Graph> graphs_;
+  std::map<GraphKey, Graph> graphs_;
+  std::unique_ptr<Mark> marks_[2];
 };
 
 }  // namespace trialforge::cuda
