@@ -9,26 +9,32 @@ import { nonDominationRanks, toLosses } from './pareto.js';
  */
 export function bestTrial(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial {
   const complete = trials.filter((trial) => trial.state === 'complete');
-  const best = firstBest(complete.toSorted(byCompletion), direction);
+  const best = firstBest(complete, direction, (trial) => Number(trial.datetimeComplete));
   if (!best) throw new NoBestTrialError('no trial is complete yet');
   if (violation(best) === 0) return best;
   const feasible = firstBest(
     complete.filter((trial) => violation(trial) === 0),
     direction,
+    (trial) => trial.number,
   );
   if (!feasible) throw new NoBestTrialError('no complete trial keeps its constraints');
   return feasible;
 }
 
-function byCompletion(a: FrozenTrial, b: FrozenTrial): number {
-  return Number(a.datetimeComplete) - Number(b.datetimeComplete);
-}
-
-function firstBest(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | undefined {
-  const better = (a: number, b: number) => (direction === 'minimize' ? a < b : a > b);
+/** The trial with the best value; of equal ones that of the smallest `order`, then the first. */
+function firstBest(
+  trials: readonly FrozenTrial[],
+  direction: Direction,
+  order: (trial: FrozenTrial) => number,
+): FrozenTrial | undefined {
+  const sign = direction === 'minimize' ? 1 : -1;
   let best: FrozenTrial | undefined;
   for (const trial of trials) {
-    if (!best || better(trial.values![0]!, best.values![0]!)) best = trial;
+    if (best !== undefined) {
+      const [value, least] = [sign * trial.values![0]!, sign * best.values![0]!];
+      if (value > least || (value === least && order(trial) >= order(best))) continue;
+    }
+    best = trial;
   }
   return best;
 }

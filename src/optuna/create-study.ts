@@ -46,7 +46,7 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
   if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
   const directions = checkedDirections(options);
   const { sampler, pruner } = parts(options);
-  const storage = openStorage(options.storage);
+  const storage = await openStorage(options.storage);
   let record: StudyRecord;
   try {
     record = await storage.createStudy(studyName, directions);
@@ -61,7 +61,7 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
 export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
   checkOptionNames('loadStudy', options, loadNames);
   const { sampler, pruner } = parts(options);
-  const storage = openStorage(options.storage);
+  const storage = await openStorage(options.storage);
   return open(storage, await find(storage, options.studyName), sampler, pruner);
 }
 
@@ -70,7 +70,7 @@ export async function deleteStudy(options: {
   studyName: string;
   storage: Storage | string;
 }): Promise<void> {
-  const storage = openStorage(options.storage);
+  const storage = await openStorage(options.storage);
   await storage.deleteStudy((await find(storage, options.studyName)).id);
 }
 

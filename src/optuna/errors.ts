@@ -75,6 +75,13 @@ export class NotOptimizingError extends StudyError {
   }
 }
 
+/** A storage's file or database cannot be read or written; `cause` is the driver's error. */
+export class StorageError extends StudyError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_STORAGE', message, options);
+  }
+}
+
 /** Thrown by an objective to end its trial as pruned. */
 export class TrialPruned extends StudyError {
   constructor(message = 'the trial was pruned') {

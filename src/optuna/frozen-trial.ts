@@ -1,11 +1,5 @@
 import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
-import {
-  contains,
-  type Distribution,
-  type ParamValue,
-  toExternal,
-  toInternal,
-} from './distributions.js';
+import { contains, type Distribution, type ParamValue, toInternal } from './distributions.js';
 import type { Json } from './python-json.js';
 
 export const trialStates = ['running', 'complete', 'pruned', 'fail', 'waiting'] as const;
@@ -19,7 +13,10 @@ export type Direction = (typeof directions)[number];
 /** Attributes by name; values are what JSON can hold. */
 export type Attrs = Readonly<Record<string, Json>>;
 
-/** A trial at one moment. It does not change; what a trial becomes is another object. */
+/**
+ * A trial at one moment: what the study, callbacks and `trial.frozen()` give does not change any
+ * more. Samplers, pruners and storages see unfinished trials as they are kept, which change.
+ */
 export interface FrozenTrial {
   /** Unique within the storage. */
   readonly id: number;
@@ -181,18 +178,4 @@ export function checkReport(value: unknown, step: unknown): void {
   if (!(Number.isSafeInteger(step) && (step as number) >= 0)) {
     throw invalidInteger('step', 'an integer from 0', step);
   }
-}
-
-/** The trial with one more parameter. */
-export function withParam(
-  trial: FrozenTrial,
-  name: string,
-  internal: number,
-  distribution: Distribution,
-): FrozenTrial {
-  return {
-    ...trial,
-    params: { ...trial.params, [name]: toExternal(distribution, internal) },
-    distributions: { ...trial.distributions, [name]: distribution },
-  };
 }

@@ -27,6 +27,7 @@ export {
   MultiObjectiveError,
   NoBestTrialError,
   NotOptimizingError,
+  StorageError,
   StudyError,
   StudyNotFoundError,
   TrialNotFoundError,
@@ -63,8 +64,10 @@ export type { Sampler } from './samplers/sampler.js';
 export { TPESampler, type TPESamplerOptions, type TpeVersion } from './samplers/tpe/sampler.js';
 export { GroupDecomposedSearchSpace } from './search-space/group.js';
 export { IntersectionSearchSpace } from './search-space/intersection.js';
+export type { Heartbeat, StaleTrialCallback } from './storages/heartbeat.js';
 export { InMemoryStorage } from './storages/in-memory.js';
-export type { Storage, StudyRecord } from './storages/storage.js';
+export { durable, type Storage, type StudyRecord } from './storages/storage.js';
+export { TrialTable } from './storages/trial-table.js';
 export type { EnqueueOptions, Study, TellOptions } from './study.js';
 export type { StudyView, TrialFilter } from './study-context.js';
 export type { Trial } from './trial.js';

@@ -83,7 +83,12 @@ interface Settings {
   callbacks: readonly Callback[];
   signal: AbortSignal | undefined;
   showProgressBar: boolean;
+  /** Lets timers and signals have their turn, however quick the objective is. */
+  giveWay: () => Promise<void>;
 }
+
+/** Milliseconds that the event loop may wait for its turn. */
+const longestTurn = 4;
 
 /** @internal */
 export async function runOptimize(
@@ -125,8 +130,7 @@ async function runSome(
   settings: Settings,
   progress?: Progress,
 ): Promise<void> {
-  // Timers and signals get their turn, however quick the objective is.
-  await setImmediate();
+  await settings.giveWay();
   const { signal } = settings;
   throwIfAborted(signal);
   const trials = await askFor(study, count);
@@ -276,5 +280,15 @@ function checked(
     callbacks,
     signal,
     showProgressBar,
+    giveWay: givingWay(),
+  };
+}
+
+function givingWay(): () => Promise<void> {
+  let turn = performance.now();
+  return async () => {
+    if (performance.now() - turn < longestTurn) return;
+    await setImmediate();
+    turn = performance.now();
   };
 }

@@ -2,7 +2,7 @@ import { invalidArgument } from '../errors.js';
 import { checkCompatible, type Distribution, distributionKinds } from './distributions.js';
 import type { Direction, FrozenTrial, TrialState } from './frozen-trial.js';
 import type { Json } from './python-json.js';
-import type { Storage, StudyRecord } from './storages/storage.js';
+import { durable, type Storage, type StudyRecord } from './storages/storage.js';
 
 export interface TrialFilter {
   /** Trials in these states alone; all if left out. */
@@ -18,10 +18,18 @@ export interface TrialFilter {
 export interface StudyView {
   /** The same object for all views of one study. */
   readonly key: object;
+  /**
+   * By which a sampler may remember what it made of the trials in view: from call to call, trials are
+   * only added and finished. A view of some of a study's trials has a scope of its own.
+   */
+  readonly scope: object;
   readonly studyName: string;
   /** One an objective. */
   readonly directions: readonly Direction[];
-  /** A snapshot, in the order of trial numbers. */
+  /**
+   * A list of your own, in the order of trial numbers. Trials that have not finished change in place,
+   * until another object takes their place in later lists.
+   */
   trials(filter?: TrialFilter): readonly FrozenTrial[];
   /** The trial as it is now. */
   trial(trialId: number): FrozenTrial;
@@ -53,6 +61,10 @@ export class StudyContext implements StudyView {
     return this;
   }
 
+  get scope(): object {
+    return this;
+  }
+
   trials({ states, cached = false }: TrialFilter = {}): readonly FrozenTrial[] {
     if (cached) this.#cache ??= [...this.storage.peekTrials(this.studyId)];
     const trials = (cached && this.#cache) || this.storage.peekTrials(this.studyId);
@@ -74,6 +86,7 @@ export class StudyContext implements StudyView {
 
   /** Remembers a write of a trial that nobody awaits yet. */
   write(trialId: number, promise: Promise<unknown>): void {
+    if (promise === durable) return;
     // Whether it failed is told by flush; until then it must not count as unhandled.
     promise.catch(() => {});
     const writes = this.#writes.get(trialId);
@@ -95,7 +108,8 @@ export class StudyContext implements StudyView {
 
   /** Waits for the trial's writes. Rejects as the first of them that failed. */
   async flush(trialId: number): Promise<void> {
-    const writes = this.#writes.get(trialId) ?? [];
+    const writes = this.#writes.get(trialId);
+    if (!writes) return;
     this.#writes.delete(trialId);
     await Promise.all(writes);
   }

@@ -22,6 +22,7 @@ import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import type { Sampler } from './samplers/sampler.js';
 import type { Storage, StudyRecord } from './storages/storage.js';
+import { snapshotOf } from './storages/trial-table.js';
 import { StudyContext } from './study-context.js';
 import { checkRunning, outcomeOf, type ToldState } from './tell.js';
 import { Trial } from './trial.js';
@@ -48,6 +49,8 @@ export class Study {
   sampler: Sampler;
   /** Judges the trials asked for from now on. */
   pruner: Pruner;
+  /** No trial of a smaller number waits. */
+  #firstWaiting = 0;
   #optimizing = false;
   #stopped = false;
 
@@ -78,7 +81,7 @@ export class Study {
   /** All trials by number; with `states` those in one of them. */
   async trials({ states }: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
     await this.#sync();
-    return [...this.#context.trials({ states })];
+    return this.#context.trials({ states }).map(snapshotOf);
   }
 
   /**
@@ -298,14 +301,21 @@ export class Study {
   }
 
   async #popWaiting(): Promise<FrozenTrial | undefined> {
-    for (const { id } of this.#context.trials({ states: ['waiting'] })) {
-      if (await this.#context.storage.setTrialState(id, 'running')) return this.#context.trial(id);
+    const { storage, studyId } = this.#context;
+    for (;;) {
+      const trials = storage.peekTrials(studyId);
+      // What does not wait never waits again.
+      while (trials[this.#firstWaiting] && trials[this.#firstWaiting]!.state !== 'waiting') {
+        this.#firstWaiting += 1;
+      }
+      const first = trials[this.#firstWaiting];
+      if (!first) return undefined;
+      if (await storage.setTrialState(first.id, 'running')) return this.#context.trial(first.id);
     }
-    return undefined;
   }
 
   #find(trial: Trial | number): FrozenTrial {
-    if (trial instanceof Trial) return trial.frozen();
+    if (trial instanceof Trial) return this.#context.trial(trial.id);
     if (!Number.isInteger(trial)) throw invalidArgument('trial', 'a Trial or its number', trial);
     const found = this.#context.trials()[trial];
     if (!found) {

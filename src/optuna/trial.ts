@@ -30,6 +30,7 @@ import {
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import { emptySpace, noValues, type Sampler } from './samplers/sampler.js';
+import { snapshotOf } from './storages/trial-table.js';
 import type { StudyContext } from './study-context.js';
 import { warn } from './warn.js';
 
@@ -38,7 +39,8 @@ export class Trial {
   readonly #context: StudyContext;
   readonly #sampler: Sampler;
   readonly #pruner: Pruner;
-  readonly #id: number;
+  /** @internal Unique within the storage. */
+  readonly id: number;
   /** 0, 1, 2, ... within the study. */
   readonly number: number;
   #relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
@@ -48,7 +50,7 @@ export class Trial {
     this.#context = context;
     this.#sampler = sampler;
     this.#pruner = pruner;
-    this.#id = frozen.id;
+    this.id = frozen.id;
     this.number = frozen.number;
   }
 
@@ -63,7 +65,7 @@ export class Trial {
   }
 
   get state(): TrialState {
-    return this.frozen().state;
+    return this.#trial.state;
   }
 
   get userAttrs(): Attrs {
@@ -76,16 +78,16 @@ export class Trial {
 
   /** The constraints set so far, by key. */
   get constraints(): Readonly<Record<string, number>> {
-    return constraintsOf(this.frozen().systemAttrs);
+    return constraintsOf(this.#trial.systemAttrs);
   }
 
   get datetimeStart(): Date | null {
-    return this.frozen().datetimeStart;
+    return this.#trial.datetimeStart;
   }
 
   /** The trial as it is now. */
   frozen(): FrozenTrial {
-    return this.#context.trial(this.#id);
+    return snapshotOf(this.#trial);
   }
 
   /**
@@ -109,14 +111,14 @@ export class Trial {
   /** A value of `distribution`. Otherwise as suggestFloat. */
   suggest(name: string, distribution: Distribution): ParamValue {
     if (typeof name !== 'string') throw invalidArgument('name', 'a string', name);
-    const trial = this.frozen();
+    const trial = this.#trial;
     if (Object.hasOwn(trial.params, name)) return suggestedBefore(trial, name, distribution);
     if (isFinished(trial.state)) throw new UpdateFinishedTrialError(trial.number, trial.state);
     this.#context.checkKnown(name, distribution);
 
     const internal = toInternal(distribution, this.#choose(trial, name, distribution), name);
     const { storage } = this.#context;
-    this.#context.write(this.#id, storage.setTrialParam(this.#id, name, internal, distribution));
+    this.#context.write(this.id, storage.setTrialParam(this.id, name, internal, distribution));
     return toExternal(distribution, internal);
   }
 
@@ -128,21 +130,21 @@ export class Trial {
   async report(value: number, step: number): Promise<void> {
     this.#checkSingleObjective('trial.report');
     checkReport(value, step);
-    await this.#context.flush(this.#id);
-    if (this.frozen().intermediateValues.has(step)) {
+    await this.#context.flush(this.id);
+    if (this.#trial.intermediateValues.has(step)) {
       warn(`trial ${this.number} has reported step ${step} before; the second report is ignored`);
       return;
     }
-    await this.#context.storage.setTrialIntermediateValue(this.#id, step, value);
+    await this.#context.storage.setTrialIntermediateValue(this.id, step, value);
   }
 
   /** Whether the pruner would give up this trial. Rejects with MultiObjectiveError. */
   async shouldPrune(): Promise<boolean> {
     this.#checkSingleObjective('trial.shouldPrune');
-    await this.#context.flush(this.#id);
+    await this.#context.flush(this.id);
     await this.#context.storage.sync(this.#context.studyId);
-    const prune = await this.#pruner.prune(this.#context, this.frozen());
-    await this.#context.flush(this.#id);
+    const prune = await this.#pruner.prune(this.#context, this.#trial);
+    await this.#context.flush(this.id);
     return prune;
   }
 
@@ -150,8 +152,8 @@ export class Trial {
   async setUserAttr(key: string, value: unknown): Promise<void> {
     if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
     const json = toJson('value', value);
-    await this.#context.flush(this.#id);
-    await this.#context.storage.setTrialUserAttr(this.#id, key, json);
+    await this.#context.flush(this.id);
+    await this.#context.storage.setTrialUserAttr(this.id, key, json);
   }
 
   /**
@@ -163,12 +165,17 @@ export class Trial {
     if (typeof value !== 'number' || Number.isNaN(value)) {
       throw invalidArgument('value', 'a number', value);
     }
-    await this.#context.flush(this.#id);
-    if (Object.hasOwn(this.systemAttrs, constraintPrefix + key)) {
+    await this.#context.flush(this.id);
+    if (Object.hasOwn(this.#trial.systemAttrs, constraintPrefix + key)) {
       warn(`trial ${this.number} has constraint '${key}' already; the second value is ignored`);
       return;
     }
-    await this.#context.storage.setTrialSystemAttr(this.#id, constraintPrefix + key, value);
+    await this.#context.storage.setTrialSystemAttr(this.id, constraintPrefix + key, value);
+  }
+
+  /** As the storage keeps it now. */
+  get #trial(): FrozenTrial {
+    return this.#context.trial(this.id);
   }
 
   /** The value of a new parameter: enqueued, the only one, chosen jointly, or chosen by itself. */
@@ -190,7 +197,7 @@ export class Trial {
       const value = values.get(name)!;
       if (contains(distribution, toInternal(distribution, value, name))) return value;
     }
-    return this.#sampler.sampleIndependent(this.#context, this.frozen(), name, distribution);
+    return this.#sampler.sampleIndependent(this.#context, trial, name, distribution);
   }
 
   #chooseRelative(trial: FrozenTrial) {

@@ -1,47 +1,37 @@
-import { checkCompatible, type Distribution } from '../distributions.js';
-import {
-  DuplicatedStudyError,
-  StudyNotFoundError,
-  TrialNotFoundError,
-  UpdateFinishedTrialError,
-} from '../errors.js';
-import {
-  type Direction,
-  type FrozenTrial,
-  isFinished,
-  type TrialState,
-  type TrialTemplate,
-  withParam,
-} from '../frozen-trial.js';
+import type { Distribution } from '../distributions.js';
+import { DuplicatedStudyError, StudyNotFoundError, TrialNotFoundError } from '../errors.js';
+import type { Direction, FrozenTrial, TrialState, TrialTemplate } from '../frozen-trial.js';
 import type { Json } from '../python-json.js';
-import type { Storage, StudyRecord } from './storage.js';
+import { durable, type Storage, type StudyRecord } from './storage.js';
+import { runningTrial, TrialTable } from './trial-table.js';
 
 interface StoredStudy {
   record: StudyRecord;
-  /** Position = trial number. */
-  readonly trials: FrozenTrial[];
-  /** The first distribution of each name. */
-  readonly distributions: Map<string, Distribution>;
+  readonly table: TrialTable;
+}
+
+interface Place {
+  readonly table: TrialTable;
+  readonly number: number;
 }
 
 /** Keeps studies for the life of the process. */
 export class InMemoryStorage implements Storage {
   readonly #studies = new Map<number, StoredStudy>();
-  /** Where each trial is, by its id. */
-  readonly #places = new Map<number, { studyId: number; number: number }>();
+  /** Where each trial is; position = trial id. */
+  readonly #places: (Place | undefined)[] = [];
   #nextStudyId = 0;
-  #nextTrialId = 0;
 
   async createStudy(name: string, directions: readonly Direction[]): Promise<StudyRecord> {
     if (await this.findStudy(name)) throw new DuplicatedStudyError(name);
     const id = this.#nextStudyId++;
     const record: StudyRecord = { id, name, directions, userAttrs: {}, systemAttrs: {} };
-    this.#studies.set(id, { record, trials: [], distributions: new Map() });
+    this.#studies.set(id, { record, table: new TrialTable() });
     return record;
   }
 
   async deleteStudy(studyId: number): Promise<void> {
-    for (const trial of this.#study(studyId).trials) this.#places.delete(trial.id);
+    for (const { id } of this.#study(studyId).table.trials) this.#places[id] = undefined;
     this.#studies.delete(studyId);
   }
 
@@ -70,34 +60,21 @@ export class InMemoryStorage implements Storage {
   }
 
   async createTrial(studyId: number, template?: TrialTemplate): Promise<FrozenTrial> {
-    const study = this.#study(studyId);
-    const content = template ?? runningTrial();
-    for (const [name, distribution] of Object.entries(content.distributions)) {
-      checkKnown(study, name, distribution);
-    }
-    for (const [name, distribution] of Object.entries(content.distributions)) {
-      learn(study, name, distribution);
-    }
-    const trial = freeze({
-      ...content,
-      id: this.#nextTrialId++,
-      number: study.trials.length,
-    });
-    this.#places.set(trial.id, { studyId, number: trial.number });
-    study.trials.push(trial);
+    const { table } = this.#study(studyId);
+    const trial = table.add(this.#places.length, template ?? runningTrial());
+    this.#places.push({ table, number: trial.number });
     return trial;
   }
 
-  async setTrialParam(
+  setTrialParam(
     trialId: number,
     name: string,
     internal: number,
     distribution: Distribution,
   ): Promise<void> {
-    const { study, trial } = this.#unfinished(trialId);
-    checkKnown(study, name, distribution);
-    learn(study, name, distribution);
-    replace(study, withParam(trial, name, internal, distribution));
+    return this.#change(trialId, ({ table, number }) =>
+      table.setParam(number, name, internal, distribution),
+    );
   }
 
   async setTrialState(
@@ -105,33 +82,22 @@ export class InMemoryStorage implements Storage {
     state: TrialState,
     values?: readonly number[] | null,
   ): Promise<boolean> {
-    const { study, trial } = this.#unfinished(trialId);
-    if (state === 'running' && trial.state !== 'waiting') return false;
-    const now = new Date();
-    replace(study, {
-      ...trial,
-      state,
-      values: values ?? trial.values,
-      datetimeStart: state === 'running' ? now : trial.datetimeStart,
-      datetimeComplete: isFinished(state) ? now : trial.datetimeComplete,
-    });
-    return true;
+    const { table, number } = this.#place(trialId);
+    return table.setState(number, state, values);
   }
 
-  async setTrialIntermediateValue(trialId: number, step: number, value: number): Promise<void> {
-    const { study, trial } = this.#unfinished(trialId);
-    const intermediateValues = new Map(trial.intermediateValues).set(step, value);
-    replace(study, { ...trial, intermediateValues });
+  setTrialIntermediateValue(trialId: number, step: number, value: number): Promise<void> {
+    return this.#change(trialId, ({ table, number }) =>
+      table.setIntermediateValue(number, step, value),
+    );
   }
 
-  async setTrialUserAttr(trialId: number, key: string, value: Json): Promise<void> {
-    const { study, trial } = this.#unfinished(trialId);
-    replace(study, { ...trial, userAttrs: { ...trial.userAttrs, [key]: value } });
+  setTrialUserAttr(trialId: number, key: string, value: Json): Promise<void> {
+    return this.#change(trialId, ({ table, number }) => table.setUserAttr(number, key, value));
   }
 
-  async setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void> {
-    const { study, trial } = this.#unfinished(trialId);
-    replace(study, { ...trial, systemAttrs: { ...trial.systemAttrs, [key]: value } });
+  setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void> {
+    return this.#change(trialId, ({ table, number }) => table.setSystemAttr(number, key, value));
   }
 
   async sync(studyId: number): Promise<void> {
@@ -139,15 +105,28 @@ export class InMemoryStorage implements Storage {
   }
 
   peekTrials(studyId: number): readonly FrozenTrial[] {
-    return this.#study(studyId).trials;
+    return this.#study(studyId).table.trials;
   }
 
   peekTrial(trialId: number): FrozenTrial {
-    return this.#find(trialId).trial;
+    const { table, number } = this.#place(trialId);
+    return table.trials[number]!;
   }
 
   peekDistribution(studyId: number, name: string): Distribution | undefined {
-    return this.#study(studyId).distributions.get(name);
+    return this.#study(studyId).table.distribution(name);
+  }
+
+  /** Forgets nothing: the storage can be used on. */
+  async close(): Promise<void> {}
+
+  #change(trialId: number, change: (place: Place) => void): Promise<void> {
+    try {
+      change(this.#place(trialId));
+      return durable;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #study(studyId: number): StoredStudy {
@@ -156,51 +135,9 @@ export class InMemoryStorage implements Storage {
     return study;
   }
 
-  #find(trialId: number): { study: StoredStudy; trial: FrozenTrial } {
-    const place = this.#places.get(trialId);
+  #place(trialId: number): Place {
+    const place = this.#places[trialId];
     if (!place) throw new TrialNotFoundError(`there is no trial with id ${trialId}`);
-    const study = this.#study(place.studyId);
-    return { study, trial: study.trials[place.number]! };
+    return place;
   }
-
-  #unfinished(trialId: number): { study: StoredStudy; trial: FrozenTrial } {
-    const found = this.#find(trialId);
-    const { number, state } = found.trial;
-    if (isFinished(state)) throw new UpdateFinishedTrialError(number, state);
-    return found;
-  }
-}
-
-function runningTrial(): TrialTemplate {
-  return {
-    state: 'running',
-    values: null,
-    params: {},
-    distributions: {},
-    intermediateValues: new Map(),
-    userAttrs: {},
-    systemAttrs: {},
-    datetimeStart: new Date(),
-    datetimeComplete: null,
-  };
-}
-
-/** Callers get what is stored, so it must not change. */
-function freeze(trial: FrozenTrial): FrozenTrial {
-  const { values, params, distributions, userAttrs, systemAttrs } = trial;
-  for (const part of [values, params, distributions, userAttrs, systemAttrs]) Object.freeze(part);
-  return Object.freeze(trial);
-}
-
-function replace(study: StoredStudy, trial: FrozenTrial): void {
-  study.trials[trial.number] = freeze(trial);
-}
-
-function checkKnown(study: StoredStudy, name: string, distribution: Distribution): void {
-  const known = study.distributions.get(name);
-  if (known) checkCompatible(name, known, distribution);
-}
-
-function learn(study: StoredStudy, name: string, distribution: Distribution): void {
-  if (!study.distributions.has(name)) study.distributions.set(name, distribution);
 }

@@ -2,9 +2,24 @@ import { invalidArgument } from '../../errors.js';
 import { InMemoryStorage } from './in-memory.js';
 import type { Storage } from './storage.js';
 
-/** The storage that an option names; a fresh one in memory if it names none. Throws InvalidArgumentError. */
-export function openStorage(storage: Storage | string | undefined): Storage {
+/** A kind of storage that a text can name. */
+interface Scheme {
+  readonly pattern: RegExp;
+  /** Loads what it needs only now: a driver that is not used need not be there. */
+  readonly open: (url: string) => Promise<Storage>;
+}
+
+const schemes: readonly Scheme[] = [];
+
+/**
+ * The storage that an option names; a fresh one in memory if it names none. Rejects with
+ * InvalidArgumentError, StorageError.
+ */
+export async function openStorage(storage: Storage | string | undefined): Promise<Storage> {
   if (storage === undefined) return new InMemoryStorage();
   if (typeof storage === 'object' && storage !== null && 'peekTrials' in storage) return storage;
+  const scheme =
+    typeof storage === 'string' ? schemes.find(({ pattern }) => pattern.test(storage)) : undefined;
+  if (scheme) return scheme.open(storage as string);
   throw invalidArgument('storage', 'a Storage, such as new InMemoryStorage()', storage);
 }

@@ -1,6 +1,7 @@
 import type { Distribution } from '../distributions.js';
 import type { Attrs, Direction, FrozenTrial, TrialState, TrialTemplate } from '../frozen-trial.js';
 import type { Json } from '../python-json.js';
+import type { Heartbeat } from './heartbeat.js';
 
 /** A study as a storage knows it, its trials aside. */
 export interface StudyRecord {
@@ -21,7 +22,8 @@ export interface StudyRecord {
  *
  * Changes take effect in the order of the calls. A change of a finished trial rejects with
  * UpdateFinishedTrialError, an unknown trial with TrialNotFoundError, an unknown study with
- * StudyNotFoundError.
+ * StudyNotFoundError, and what the medium refuses (a full disk, a file that is read-only, a
+ * connection that is lost) with StorageError; then nothing has changed.
  */
 export interface Storage {
   /** Rejects with DuplicatedStudyError if there is a study of that name. */
@@ -46,7 +48,7 @@ export interface Storage {
   ): Promise<void>;
   /**
    * Changes the state. 'running' is reached from 'waiting' alone: resolves to false, and changes
-   * nothing, if the trial is not waiting any more.
+   * nothing, if the trial is not waiting any more; peekTrial then tells what it is.
    */
   setTrialState(
     trialId: number,
@@ -60,9 +62,24 @@ export interface Storage {
 
   /** Learns what other processes wrote to the study. */
   sync(studyId: number): Promise<void>;
-  /** All trials of the study in the order of their numbers. The array is live: copy it to keep it. */
+  /**
+   * All trials of the study in the order of their numbers. The array is live: copy it to keep it.
+   * So are its trials until they finish; see TrialTable.
+   */
   peekTrials(studyId: number): readonly FrozenTrial[];
+  /** Live as those of peekTrials. */
   peekTrial(trialId: number): FrozenTrial;
   /** The distribution of the first parameter of that name; undefined if there is none. */
   peekDistribution(studyId: number, name: string): Distribution | undefined;
+
+  /** Signs of life of running trials; left out where trials of dead processes are not noticed. */
+  readonly heartbeat?: Heartbeat;
+  /** Waits for the writes under way, then lets go of files and connections. Idempotent. */
+  close(): Promise<void>;
 }
+
+/**
+ * What a storage may return for a change that is durable already, instead of a promise of its own:
+ * nobody needs to wait for it.
+ */
+export const durable: Promise<void> = Promise.resolve();
