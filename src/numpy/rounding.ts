@@ -6,12 +6,15 @@ export function roundHalfEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+const double = new Float64Array(1);
+const bits = new BigInt64Array(double.buffer);
+
 /** The largest double below the finite `x`. */
 export function nextBelow(x: number): number {
   if (x === 0) return -Number.MIN_VALUE;
-  const bits = new BigInt64Array(new Float64Array([x]).buffer);
+  double[0] = x;
   bits[0]! += x > 0 ? -1n : 1n;
-  return new Float64Array(bits.buffer)[0]!;
+  return double[0];
 }
 
 export function clamp(x: number, low: number, high: number): number {

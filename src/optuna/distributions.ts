@@ -65,9 +65,8 @@ export function floatDistribution(
 ): FloatDistribution {
   checkOptionNames('a float', options, rangeNames);
   const { log = false, step = null } = options;
-  for (const [name, bound] of Object.entries({ low, high })) {
-    if (!Number.isFinite(bound)) throw invalidArgument(name, 'a finite number', bound);
-  }
+  if (!Number.isFinite(low)) throw invalidArgument('low', 'a finite number', low);
+  if (!Number.isFinite(high)) throw invalidArgument('high', 'a finite number', high);
   checkRange(low, high);
   checkLog(log);
   if (step !== null && !(Number.isFinite(step) && step > 0)) {
@@ -90,9 +89,8 @@ export function intDistribution(
 ): IntDistribution {
   checkOptionNames('an int', options, rangeNames);
   const { log = false, step = 1 } = options;
-  for (const [name, bound] of Object.entries({ low, high })) {
-    if (!Number.isSafeInteger(bound)) throw invalidInteger(name, 'an integer', bound);
-  }
+  if (!Number.isSafeInteger(low)) throw invalidInteger('low', 'an integer', low);
+  if (!Number.isSafeInteger(high)) throw invalidInteger('high', 'an integer', high);
   checkRange(low, high);
   checkLog(log);
   if (!(Number.isSafeInteger(step) && step > 0)) {

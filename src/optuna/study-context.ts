@@ -94,6 +94,11 @@ export class StudyContext implements StudyView {
     else this.#writes.set(trialId, [promise]);
   }
 
+  /** The first distribution of that name; undefined if there is none. */
+  distribution(name: string): Distribution | undefined {
+    return this.storage.peekDistribution(this.studyId, name);
+  }
+
   /**
    * Throws InvalidArgumentError if `distribution` is none, and IncompatibleDistributionError if the
    * study knows the parameter otherwise.
@@ -102,8 +107,8 @@ export class StudyContext implements StudyView {
     if (!distributionKinds.includes(distribution?.kind)) {
       throw invalidArgument(`the distribution of '${name}'`, 'a distribution', distribution);
     }
-    const known = this.storage.peekDistribution(this.studyId, name);
-    if (known) checkCompatible(name, known, distribution);
+    const known = this.distribution(name);
+    if (known && known !== distribution) checkCompatible(name, known, distribution);
   }
 
   /** Waits for the trial's writes. Rejects as the first of them that failed. */

@@ -95,12 +95,14 @@ export class Trial {
    * InvalidArgumentError, IncompatibleDistributionError, UpdateFinishedTrialError.
    */
   suggestFloat(name: string, low: number, high: number, options?: FloatOptions): number {
-    return this.suggest(name, floatDistribution(low, high, options)) as number;
+    const known = this.#known(name, 'float', low, high, options);
+    return this.suggest(name, known ?? floatDistribution(low, high, options)) as number;
   }
 
   /** An integer in low..high; see IntOptions. Otherwise as suggestFloat. */
   suggestInt(name: string, low: number, high: number, options?: IntOptions): number {
-    return this.suggest(name, intDistribution(low, high, options)) as number;
+    const known = this.#known(name, 'int', low, high, options);
+    return this.suggest(name, known ?? intDistribution(low, high, options)) as number;
   }
 
   /** One of `choices`: null, booleans, numbers or strings. Otherwise as suggestFloat. */
@@ -171,6 +173,20 @@ export class Trial {
       return;
     }
     await this.#context.storage.setTrialSystemAttr(this.id, constraintPrefix + key, value);
+  }
+
+  /** The study's distribution of that name if it is the one described, which need not be made anew. */
+  #known(
+    name: string,
+    kind: 'float' | 'int',
+    low: number,
+    high: number,
+    options: FloatOptions | IntOptions | undefined,
+  ): Distribution | undefined {
+    if (options !== undefined) return undefined;
+    const known = this.#context.distribution(name);
+    if (known?.kind !== kind || known.low !== low || known.high !== high) return undefined;
+    return !known.log && known.step === (kind === 'int' ? 1 : null) ? known : undefined;
   }
 
   /** As the storage keeps it now. */

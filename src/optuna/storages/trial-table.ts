@@ -86,7 +86,7 @@ export class TrialTable {
   setParam(number: number, name: string, internal: number, distribution: Distribution): void {
     const trial = this.#open(number);
     const known = this.#distributions.get(name);
-    if (known) checkCompatible(name, known, distribution);
+    if (known && known !== distribution) checkCompatible(name, known, distribution);
     setOwn(trial.params, name, toExternal(distribution, internal));
     setOwn(trial.distributions, name, this.#learn(name, distribution));
   }
