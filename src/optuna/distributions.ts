@@ -1,6 +1,6 @@
 import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
 import { checkOptionNames } from '../options.js';
-import { lastOnGrid } from './decimal.js';
+import { isBelowStep, lastOnGrid } from './decimal.js';
 import { IncompatibleDistributionError } from './errors.js';
 import { warn } from './warn.js';
 
@@ -137,9 +137,10 @@ function warnAboutGrid(low: number, high: number, last: number, step: number | n
 
 /** Whether only one value can come out. */
 export function isSingle(distribution: Distribution): boolean {
-  return distribution.kind === 'categorical'
-    ? distribution.choices.length === 1
-    : distribution.low === distribution.high;
+  if (distribution.kind === 'categorical') return distribution.choices.length === 1;
+  const { kind, low, high, step } = distribution;
+  // On a float grid, high may have been rounded to less than low + step.
+  return low === high || (kind === 'float' && step !== null && isBelowStep(low, high, step));
 }
 
 /** The value of a distribution for which isSingle holds. */
