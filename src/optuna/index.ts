@@ -53,10 +53,18 @@ export type {
   OptimizeOptions,
   Outcome,
 } from './optimize.js';
+export { HyperbandPruner, type HyperbandPrunerOptions } from './pruners/hyperband.js';
 export { MedianPruner } from './pruners/median.js';
 export { NopPruner } from './pruners/nop.js';
+export { PatientPruner, type PatientPrunerOptions } from './pruners/patient.js';
 export { PercentilePruner, type PercentilePrunerOptions } from './pruners/percentile.js';
 export type { Pruner } from './pruners/pruner.js';
+export {
+  SuccessiveHalvingPruner,
+  type SuccessiveHalvingPrunerOptions,
+} from './pruners/successive-halving.js';
+export { ThresholdPruner, type ThresholdPrunerOptions } from './pruners/threshold.js';
+export { WilcoxonPruner, type WilcoxonPrunerOptions } from './pruners/wilcoxon.js';
 export type { Json } from './python-json.js';
 export { GridSampler, type GridSamplerOptions } from './samplers/grid.js';
 export { RandomSampler, type RandomSamplerOptions } from './samplers/random.js';

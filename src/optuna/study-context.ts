@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { checkCompatible, type Distribution, distributionKinds } from './distributions.js';
 import type { Direction, FrozenTrial, TrialState } from './frozen-trial.js';
+import type { Pruner } from './pruners/pruner.js';
 import type { Json } from './python-json.js';
 import { durable, type Storage, type StudyRecord } from './storages/storage.js';
 
@@ -69,6 +70,11 @@ export class StudyContext implements StudyView {
     if (cached) this.#cache ??= [...this.storage.peekTrials(this.studyId)];
     const trials = (cached && this.#cache) || this.storage.peekTrials(this.studyId);
     return states ? trials.filter((trial) => states.includes(trial.state)) : [...trials];
+  }
+
+  /** What the sampler sees while it serves `trial`. */
+  viewFor(trial: FrozenTrial, pruner: Pruner): StudyView {
+    return pruner.samplerView?.(this, trial) ?? this;
   }
 
   /** Drops the cached list. */

@@ -123,7 +123,7 @@ export class Study {
     this.#context.forget();
     const frozen = (await this.#popWaiting()) ?? (await this.#createTrial());
     const trial = new Trial(this.#context, this.sampler, this.pruner, frozen);
-    await this.sampler.beforeTrial?.(this.#context, frozen);
+    await this.sampler.beforeTrial?.(this.#context.viewFor(frozen, this.pruner), frozen);
     for (const [name, distribution] of fixed) trial.suggest(name, distribution);
     await this.#context.flush(frozen.id);
     return trial;
@@ -147,7 +147,12 @@ export class Study {
     const outcome = outcomeOf(frozen, values, state, this.directions.length);
     try {
       await this.#context.flush(frozen.id);
-      await this.sampler.afterTrial?.(this.#context, frozen, outcome.state, outcome.values);
+      await this.sampler.afterTrial?.(
+        this.#context.viewFor(frozen, this.pruner),
+        frozen,
+        outcome.state,
+        outcome.values,
+      );
       await this.#context.flush(frozen.id);
     } finally {
       await this.#context.storage.setTrialState(frozen.id, outcome.state, outcome.values);

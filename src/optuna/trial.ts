@@ -213,14 +213,20 @@ export class Trial {
       const value = values.get(name)!;
       if (contains(distribution, toInternal(distribution, value, name))) return value;
     }
-    return this.#sampler.sampleIndependent(this.#context, trial, name, distribution);
+    return this.#sampler.sampleIndependent(
+      this.#context.viewFor(trial, this.#pruner),
+      trial,
+      name,
+      distribution,
+    );
   }
 
   #chooseRelative(trial: FrozenTrial) {
     if (!this.#relative) {
       const sampler = this.#sampler;
-      const space = sampler.inferRelativeSearchSpace?.(this.#context, trial) ?? emptySpace;
-      const values = sampler.sampleRelative?.(this.#context, trial, space) ?? noValues;
+      const view = this.#context.viewFor(trial, this.#pruner);
+      const space = sampler.inferRelativeSearchSpace?.(view, trial) ?? emptySpace;
+      const values = sampler.sampleRelative?.(view, trial, space) ?? noValues;
       this.#relative = { space, values };
     }
     return this.#relative;

@@ -1,8 +1,11 @@
 import { invalidArgument } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
 import { type FrozenTrial, lastStep } from '../frozen-trial.js';
 import type { StudyView } from '../study-context.js';
+import { checkCount } from './check-count.js';
 import { isFirstInInterval } from './interval.js';
 import type { Pruner } from './pruner.js';
+import { bestOf } from './reports.js';
 
 export interface PercentilePrunerOptions {
   /** Nothing is pruned before so many trials are complete. Default 5. */
@@ -14,6 +17,8 @@ export interface PercentilePrunerOptions {
   /** So many complete trials must have reported the step. Default 1. */
   nMinTrials?: number;
 }
+
+const optionNames = ['nStartupTrials', 'nWarmupSteps', 'intervalSteps', 'nMinTrials'];
 
 /**
  * Prunes a trial whose best report so far is worse than the given percentile of what the complete
@@ -27,15 +32,9 @@ export class PercentilePruner implements Pruner {
   readonly #nMinTrials: number;
 
   /** `percentile`: 0..100; 25 keeps the best quarter. Throws InvalidArgumentError. */
-  constructor(
-    percentile: number,
-    {
-      nStartupTrials = 5,
-      nWarmupSteps = 0,
-      intervalSteps = 1,
-      nMinTrials = 1,
-    }: PercentilePrunerOptions = {},
-  ) {
+  constructor(percentile: number, options: PercentilePrunerOptions = {}) {
+    checkOptionNames('PercentilePruner', options, optionNames);
+    const { nStartupTrials = 5, nWarmupSteps = 0, intervalSteps = 1, nMinTrials = 1 } = options;
     if (!(percentile >= 0 && percentile <= 100)) {
       throw invalidArgument('percentile', 'a number in 0..100', percentile);
     }
@@ -58,21 +57,14 @@ export class PercentilePruner implements Pruner {
     if (!isFirstInInterval(trial, step, this.#nWarmupSteps, this.#intervalSteps)) return false;
 
     const maximize = study.directions[0] === 'maximize';
-    const own = [...trial.intermediateValues.values()].filter((value) => !Number.isNaN(value));
-    if (own.length === 0) return true;
-    const best = maximize ? Math.max(...own) : Math.min(...own);
+    const best = bestOf(trial.intermediateValues.values(), study.directions[0]!);
+    if (Number.isNaN(best)) return true;
     const others = complete
       .map(({ intermediateValues }) => intermediateValues.get(step))
       .filter((value) => value !== undefined);
     if (others.length < this.#nMinTrials) return false;
     const bound = percentileOf(others, maximize ? 100 - this.#percentile : this.#percentile);
     return maximize ? best < bound : best > bound;
-  }
-}
-
-export function checkCount(name: string, value: number, least: number): void {
-  if (!(Number.isInteger(value) && value >= least)) {
-    throw invalidArgument(name, `an integer from ${least}`, value);
   }
 }
 

@@ -5,4 +5,11 @@ import type { StudyView } from '../study-context.js';
 export interface Pruner {
   /** `trial` is running and its last report is the one to judge. True: give up. */
   prune(study: StudyView, trial: FrozenTrial): boolean | Promise<boolean>;
+  /**
+   * A pruner of the same options that remembers nothing yet. One that keeps anything from call to call
+   * must have it: `study.optimize({ deterministic: true })` gives every trial one of its own.
+   */
+  forTrial?(): Pruner;
+  /** What the sampler sees of the study while it serves `trial`; if left out, all of it. */
+  samplerView?(study: StudyView, trial: FrozenTrial): StudyView;
 }
