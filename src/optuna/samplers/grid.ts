@@ -14,6 +14,7 @@ import type { Json } from '../python-json.js';
 import { byName } from '../search-space/names.js';
 import type { StudyView } from '../study-context.js';
 import { warn } from '../warn.js';
+import { IntegerSet } from './integer-set.js';
 import type { Sampler } from './sampler.js';
 
 export interface GridSamplerOptions {
@@ -99,17 +100,17 @@ export class GridSampler implements Sampler {
 
   /** Combinations that nobody has started; if there is none, those that nobody has finished. */
   #unvisited(study: StudyView): number[] {
-    const finished = new Set<unknown>();
-    const started = new Set<unknown>();
+    const finished = new Set<number>();
+    const running = new Set<number>();
     for (const { state, systemAttrs } of study.trials()) {
-      if (!Object.hasOwn(systemAttrs, 'grid_id') || !this.#isOwn(systemAttrs['search_space']))
-        continue;
-      if (isFinished(state)) finished.add(systemAttrs['grid_id']);
-      if (isFinished(state) || state === 'running') started.add(systemAttrs['grid_id']);
+      const id = systemAttrs['grid_id'];
+      if (typeof id !== 'number' || !this.#isOwn(systemAttrs['search_space'])) continue;
+      if (isFinished(state)) finished.add(id);
+      else if (state === 'running') running.add(id);
     }
-    const ids = [...this.#grid.keys()];
-    const free = ids.filter((id) => !started.has(id));
-    return free.length > 0 ? free : ids.filter((id) => !finished.has(id));
+    const unfinished = IntegerSet.range(this.#grid.length).without(finished);
+    const free = unfinished.without(running).elements();
+    return free.length > 0 ? free : unfinished.elements();
   }
 
   /** Whether a trial's stored search space is this sampler's. */
