@@ -66,7 +66,9 @@ export {
 export { ThresholdPruner, type ThresholdPrunerOptions } from './pruners/threshold.js';
 export { WilcoxonPruner, type WilcoxonPrunerOptions } from './pruners/wilcoxon.js';
 export type { Json } from './python-json.js';
+export { BruteForceSampler, type BruteForceSamplerOptions } from './samplers/brute-force.js';
 export { GridSampler, type GridSamplerOptions } from './samplers/grid.js';
+export { PartialFixedSampler } from './samplers/partial-fixed.js';
 export { RandomSampler, type RandomSamplerOptions } from './samplers/random.js';
 export type { Sampler } from './samplers/sampler.js';
 export { TPESampler, type TPESamplerOptions, type TpeVersion } from './samplers/tpe/sampler.js';

@@ -3,13 +3,16 @@ import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { contains, toInternal } from '../../src/optuna/distributions.js';
 import {
+  BruteForceSampler,
   categoricalDistribution,
   createStudy,
+  createTrial,
   type Distribution,
   floatDistribution,
   GridSampler,
   intDistribution,
   type ParamValue,
+  PartialFixedSampler,
   RandomSampler,
   type Sampler,
   type Study,
@@ -50,9 +53,19 @@ const samplers: Record<string, (seed?: number) => Sampler> = {
   'tpe v4': (seed) => new TPESampler({ seed, nStartupTrials: 4, version: 'v4' }),
   'tpe group': (seed) => new TPESampler({ seed, nStartupTrials: 4, group: true }),
   'tpe without start-up': (seed) => new TPESampler({ seed, nStartupTrials: 0, nEiCandidates: 1 }),
+  'brute force': (seed) => new BruteForceSampler({ seed }),
+  'partly fixed': (seed) =>
+    new PartialFixedSampler({ int: 2, one: 'only' }, new TPESampler({ seed, nStartupTrials: 4 })),
 };
 
-function suggestAll(trial: Trial, names = Object.keys(space)): number {
+const finite = ['stepped', 'int', 'intStepped', 'intLog', 'categorical', 'one'];
+
+/** The parameters that the sampler can choose. */
+function namesFor(sampler: string): string[] {
+  return sampler === 'brute force' ? finite : Object.keys(space);
+}
+
+function suggestAll(trial: Trial, names: readonly string[]): number {
   let sum = 0;
   for (const name of names) {
     const value = trial.suggest(name, space[name]!);
@@ -72,19 +85,21 @@ function checkParams(study: Awaited<ReturnType<Study['trials']>>): string[] {
 const nTrials = 25;
 
 for (const [name, make] of Object.entries(samplers)) {
+  const names = namesFor(name);
+
   test(`${name}: values lie in their distributions`, async (t) => {
     const study = await createStudy({ sampler: make(1) });
-    await study.optimize((trial) => suggestAll(trial), { nTrials });
+    await study.optimize((trial) => suggestAll(trial, names), { nTrials });
     const trials = await study.trials();
     t.is(trials.length, nTrials);
     t.deepEqual(checkParams(trials), []);
-    t.true(trials.every(({ params }) => Object.keys(params).length === Object.keys(space).length));
+    t.true(trials.every(({ params }) => Object.keys(params).length === names.length));
   });
 
   test(`${name}: the seed decides`, async (t) => {
     const run = async (seed?: number) => {
       const study = await createStudy({ sampler: make(seed) });
-      await study.optimize((trial) => suggestAll(trial), { nTrials });
+      await study.optimize((trial) => suggestAll(trial, names), { nTrials });
       return (await study.trials()).map(({ params }) => params);
     };
     t.deepEqual(await run(7), await run(7));
@@ -96,7 +111,7 @@ for (const [name, make] of Object.entries(samplers)) {
     const study = await createStudy({ sampler: make(2), direction: 'maximize' });
     for (let i = 0; i < nTrials; i += 1) {
       const trial = await study.ask();
-      const value = suggestAll(trial);
+      const value = suggestAll(trial, names);
       if (i % 4 === 1) await trial.setConstraint('c', i - 10);
       if (i % 5 === 2) await trial.report(i % 2 === 0 ? Number.NaN : Infinity, i);
       const state = i % 5 === 2 ? 'pruned' : i % 5 === 3 ? 'fail' : undefined;
@@ -106,26 +121,13 @@ for (const [name, make] of Object.entries(samplers)) {
     t.deepEqual(checkParams(await study.trials()), []);
   });
 
-  test(`${name}: conditional parameters in changing order`, async (t) => {
-    const study = await createStudy({ sampler: make(3) });
-    const names = Object.keys(space);
-    await study.optimize(
-      (trial) => {
-        const some = names.filter((_, i) => (trial.number >> (i % 3)) % 2 === 0);
-        return suggestAll(trial, trial.number % 2 === 0 ? some.reverse() : some);
-      },
-      { nTrials },
-    );
-    t.deepEqual(checkParams(await study.trials()), []);
-  });
-
   test(`${name}: parallel trials, finished out of order, some never`, async (t) => {
     const study = await createStudy({ sampler: make(4) });
     const running: Trial[] = [];
     for (let i = 0; i < nTrials; i += 1) {
       const trial = await study.ask();
       running.push(trial);
-      suggestAll(trial);
+      suggestAll(trial, names);
       if (i % 3 === 2) await study.tell(running.splice((i * 7) % running.length, 1)[0]!, i % 5);
     }
     t.deepEqual(checkParams(await study.trials()), []);
@@ -138,24 +140,94 @@ for (const [name, make] of Object.entries(samplers)) {
     });
     for (let i = 0; i < nTrials; i += 1) {
       const trial = await study.ask();
-      const value = suggestAll(trial);
+      const value = suggestAll(trial, names);
       await study.tell(trial, [value, i % 4 === 0 ? Infinity : -value, i % 3]);
     }
     t.deepEqual(checkParams(await study.trials()), []);
     t.true((await study.bestTrials()).length > 0);
   });
 
+  test(`${name}: waiting trials come first and do not count`, async (t) => {
+    const study = await createStudy({ sampler: make(7) });
+    const enqueued = Object.fromEntries(names.map((one) => [one, gridValues[one]![0]!]));
+    for (let i = 0; i < 3; i += 1) await study.enqueueTrial(enqueued);
+    const first = await study.ask();
+    suggestAll(first, names);
+    t.deepEqual(first.params, enqueued);
+    await study.tell(first, 0);
+    await study.optimize((trial) => suggestAll(trial, names), { nTrials: 12 });
+    const trials = await study.trials();
+    t.is(trials.length, 13);
+    t.deepEqual([trials[1]!.params, trials[2]!.params], [enqueued, enqueued]);
+    t.deepEqual(checkParams(trials), []);
+  });
+
+  test(`${name}: trials added by others, before the first one is asked for`, async (t) => {
+    const study = await createStudy({ sampler: make(8) });
+    const params = Object.fromEntries(names.map((one) => [one, gridValues[one]![0]!]));
+    const distributions = Object.fromEntries(names.map((one) => [one, space[one]!]));
+    for (let i = 0; i < 12; i += 1) {
+      await study.addTrial(createTrial({ values: i, params, distributions }));
+    }
+    await study.optimize((trial) => suggestAll(trial, names), { nTrials: 5 });
+    const trials = await study.trials();
+    t.is(trials.length, 17);
+    t.deepEqual(checkParams(trials), []);
+  });
+
   test(`${name}: one sampler can serve two studies`, async (t) => {
     const sampler = make(6);
     const [a, b] = [await createStudy({ sampler }), await createStudy({ sampler })];
-    await a.optimize((trial) => suggestAll(trial), { nTrials: 8 });
-    await b.optimize((trial) => suggestAll(trial, ['int', 'float']), { nTrials: 8 });
-    await a.optimize((trial) => suggestAll(trial), { nTrials: 8 });
+    await a.optimize((trial) => suggestAll(trial, names), { nTrials: 8 });
+    await b.optimize((trial) => suggestAll(trial, names.slice(0, 2)), { nTrials: 8 });
+    await a.optimize((trial) => suggestAll(trial, names), { nTrials: 8 });
     t.deepEqual(checkParams([...(await a.trials()), ...(await b.trials())]), []);
   });
 }
 
+for (const [name, make] of Object.entries(samplers).filter(([name]) => name !== 'brute force')) {
+  const names = namesFor(name);
+
+  test(`${name}: conditional parameters in changing order`, async (t) => {
+    const study = await createStudy({ sampler: make(3) });
+    await study.optimize(
+      (trial) => {
+        const some = names.filter((_, i) => (trial.number >> (i % 3)) % 2 === 0);
+        return suggestAll(trial, trial.number % 2 === 0 ? some.reverse() : some);
+      },
+      { nTrials },
+    );
+    t.deepEqual(checkParams(await study.trials()), []);
+  });
+}
+
 for (const [name, make] of Object.entries(samplers).filter(([name]) => name !== 'grid')) {
+  test(`${name}: any text is a name, and a single value needs no sampler`, async (t) => {
+    const study = await createStudy({ sampler: make(10) });
+    await study.optimize(
+      (trial) => {
+        const values = ['__proto__', 'constructor', '', 'é ü 😀', 'a\nb', 'x'.repeat(400)].map(
+          (text) => trial.suggestFloat(text, 0, 1, { step: 0.25 }),
+        );
+        t.is(trial.suggestFloat('7', 3, 3), 3);
+        t.is(trial.suggestCategorical('toString', [null]), null);
+        t.is(Object.keys(trial.params).length, values.length + 2);
+        return values.reduce((sum, value) => sum + value, 0);
+      },
+      { nTrials: 15 },
+    );
+    const trials = await study.trials();
+    t.is(trials.length, 15);
+    for (const { params } of trials) {
+      t.true(
+        Object.values(params).every((x) => [0, 0.25, 0.5, 0.75, 1, 3, null].includes(x as never)),
+      );
+    }
+  });
+}
+
+const moving = ['grid', 'brute force'];
+for (const [name, make] of Object.entries(samplers).filter(([name]) => !moving.includes(name))) {
   test(`${name}: ranges may move from trial to trial`, async (t) => {
     const study = await createStudy({ sampler: make(9) });
     for (let i = 0; i < nTrials; i += 1) {
