@@ -18,6 +18,14 @@ interface StudyOptions {
   sampler?: Sampler;
   /** `new MedianPruner()` if left out. */
   pruner?: Pruner;
+  /**
+   * Let a categorical parameter come back with more choices, added at the end of those before;
+   * otherwise, as in Optuna, that throws IncompatibleDistributionError. Choices must never go away.
+   * TPE chooses such a parameter by itself from then on. Optuna reads such a study from a database,
+   * but cannot add to it a trial with other choices than the first; replaying a journal, it leaves
+   * parameters out that have others. Default false.
+   */
+  growingCategoricals?: boolean;
 }
 
 export interface CreateStudyOptions extends StudyOptions {
@@ -36,7 +44,7 @@ export interface LoadStudyOptions extends StudyOptions {
   studyName?: string;
 }
 
-const loadNames = ['studyName', 'storage', 'sampler', 'pruner'];
+const loadNames = ['studyName', 'storage', 'sampler', 'pruner', 'growingCategoricals'];
 const createNames = [...loadNames, 'direction', 'directions', 'loadIfExists'];
 
 /** Makes a study. Rejects with InvalidArgumentError, DuplicatedStudyError. */
@@ -45,7 +53,7 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
   const { studyName = `no-name-${randomUUID()}`, loadIfExists = false } = options;
   if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
   const directions = checkedDirections(options);
-  const { sampler, pruner } = parts(options);
+  const chosen = parts(options);
   const storage = await openStorage(options.storage);
   let record: StudyRecord;
   try {
@@ -54,15 +62,15 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
     if (!(loadIfExists && error instanceof DuplicatedStudyError)) throw error;
     record = (await storage.findStudy(studyName))!;
   }
-  return open(storage, record, sampler, pruner);
+  return open(storage, record, chosen);
 }
 
 /** Opens a study that exists. Rejects with StudyNotFoundError, InvalidArgumentError. */
 export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
   checkOptionNames('loadStudy', options, loadNames);
-  const { sampler, pruner } = parts(options);
+  const chosen = parts(options);
   const storage = await openStorage(options.storage);
-  return open(storage, await find(storage, options.studyName), sampler, pruner);
+  return open(storage, await find(storage, options.studyName), chosen);
 }
 
 /** Removes a study with all its trials. Rejects with StudyNotFoundError. */
@@ -77,11 +85,10 @@ export async function deleteStudy(options: {
 async function open(
   storage: Storage,
   record: StudyRecord,
-  sampler: Sampler,
-  pruner: Pruner,
+  { sampler, pruner, growingCategoricals }: ReturnType<typeof parts>,
 ): Promise<Study> {
   await storage.sync(record.id);
-  return new Study(storage, record, sampler, pruner);
+  return new Study(storage, record, sampler, pruner, growingCategoricals);
 }
 
 async function find(storage: Storage, studyName: string | undefined): Promise<StudyRecord> {
@@ -114,10 +121,17 @@ function checkedDirections({ direction, directions }: CreateStudyOptions): reado
   return Object.freeze([...given]);
 }
 
-function parts({ sampler = new TPESampler(), pruner = new MedianPruner() }: StudyOptions) {
+function parts({
+  sampler = new TPESampler(),
+  pruner = new MedianPruner(),
+  growingCategoricals = false,
+}: StudyOptions) {
   if (typeof sampler?.sampleIndependent !== 'function') {
     throw invalidArgument('sampler', 'a Sampler', sampler);
   }
   if (typeof pruner?.prune !== 'function') throw invalidArgument('pruner', 'a Pruner', pruner);
-  return { sampler, pruner };
+  if (typeof growingCategoricals !== 'boolean') {
+    throw invalidArgument('growingCategoricals', 'a boolean', growingCategoricals);
+  }
+  return { sampler, pruner, growingCategoricals };
 }

@@ -231,14 +231,25 @@ function sameChoices(a: Distribution, b: Distribution): boolean {
   );
 }
 
+/** Whether `distribution` has the choices of `known` and more at their end. */
+export function growsFrom(known: Distribution, distribution: Distribution): boolean {
+  if (known.kind !== 'categorical' || distribution.kind !== 'categorical') return false;
+  const { length } = known.choices;
+  return (
+    distribution.choices.length > length &&
+    known.choices.every((choice, i) => sameChoice(choice, distribution.choices[i]))
+  );
+}
+
 /**
- * Within a study a name keeps its kind, its scale and its choices; ranges and steps may change.
- * Throws IncompatibleDistributionError otherwise.
+ * Within a study a name keeps its kind, its scale and its choices; ranges and steps may change, and
+ * with `growing` choices may be added at the end. Throws IncompatibleDistributionError otherwise.
  */
 export function checkCompatible(
   name: string,
   known: Distribution,
   distribution: Distribution,
+  growing = false,
 ): void {
   const refuse = (what: string): never => {
     throw new IncompatibleDistributionError(
@@ -247,7 +258,9 @@ export function checkCompatible(
   };
   if (known.kind !== distribution.kind) refuse('its kind');
   if (known.kind === 'categorical') {
-    if (!sameChoices(known, distribution)) refuse('its choices');
+    if (!sameChoices(known, distribution) && !(growing && growsFrom(known, distribution))) {
+      refuse('its choices');
+    }
   } else if (known.log !== (distribution as FloatDistribution | IntDistribution).log) {
     refuse('its scale (log or not)');
   }

@@ -47,15 +47,22 @@ export class StudyContext implements StudyView {
   readonly studyName: string;
   readonly directions: readonly Direction[];
   readonly #stop: () => void;
+  readonly #growingCategoricals: boolean;
   readonly #writes = new Map<number, Promise<unknown>[]>();
   #cache: readonly FrozenTrial[] | undefined;
 
-  constructor(storage: Storage, record: StudyRecord, stop: () => void) {
+  constructor(
+    storage: Storage,
+    record: StudyRecord,
+    stop: () => void,
+    growingCategoricals = false,
+  ) {
     this.storage = storage;
     this.studyId = record.id;
     this.studyName = record.name;
     this.directions = record.directions;
     this.#stop = stop;
+    this.#growingCategoricals = growingCategoricals;
   }
 
   get key(): object {
@@ -114,7 +121,12 @@ export class StudyContext implements StudyView {
       throw invalidArgument(`the distribution of '${name}'`, 'a distribution', distribution);
     }
     const known = this.distribution(name);
-    if (known && known !== distribution) checkCompatible(name, known, distribution);
+    if (known && known !== distribution) this.checkCompatible(name, known, distribution);
+  }
+
+  /** Throws IncompatibleDistributionError if the name cannot have both distributions in this study. */
+  checkCompatible(name: string, known: Distribution, distribution: Distribution): void {
+    checkCompatible(name, known, distribution, this.#growingCategoricals);
   }
 
   /** Waits for the trial's writes. Rejects as the first of them that failed. */

@@ -55,10 +55,17 @@ export class Study {
   #stopped = false;
 
   /** @internal */
-  constructor(storage: Storage, record: StudyRecord, sampler: Sampler, pruner: Pruner) {
-    this.#context = new StudyContext(storage, record, () => {
+  constructor(
+    storage: Storage,
+    record: StudyRecord,
+    sampler: Sampler,
+    pruner: Pruner,
+    growingCategoricals = false,
+  ) {
+    const stop = (): void => {
       this.#stopped = true;
-    });
+    };
+    this.#context = new StudyContext(storage, record, stop, growingCategoricals);
     this.sampler = sampler;
     this.pruner = pruner;
   }
@@ -244,6 +251,9 @@ export class Study {
       datetimeStart,
       datetimeComplete,
     } = trial;
+    for (const [name, distribution] of Object.entries(distributions)) {
+      this.#context.checkKnown(name, distribution);
+    }
     await this.#context.storage.createTrial(this.#context.studyId, {
       state,
       values: values && [...values],

@@ -2,7 +2,6 @@ import { invalidArgument, show } from '../errors.js';
 import {
   type Choice,
   categoricalDistribution,
-  checkCompatible,
   contains,
   type Distribution,
   type FloatOptions,
@@ -114,7 +113,7 @@ export class Trial {
   suggest(name: string, distribution: Distribution): ParamValue {
     if (typeof name !== 'string') throw invalidArgument('name', 'a string', name);
     const trial = this.#trial;
-    if (Object.hasOwn(trial.params, name)) return suggestedBefore(trial, name, distribution);
+    if (Object.hasOwn(trial.params, name)) return this.#suggestedBefore(trial, name, distribution);
     if (isFinished(trial.state)) throw new UpdateFinishedTrialError(trial.number, trial.state);
     this.#context.checkKnown(name, distribution);
 
@@ -209,7 +208,7 @@ export class Trial {
     if (isSingle(distribution)) return singleValue(distribution);
     const { space, values } = this.#chooseRelative(trial);
     if (values.has(name)) {
-      checkCompatible(name, space.get(name) ?? distribution, distribution);
+      this.#context.checkCompatible(name, space.get(name) ?? distribution, distribution);
       const value = values.get(name)!;
       if (contains(distribution, toInternal(distribution, value, name))) return value;
     }
@@ -232,20 +231,20 @@ export class Trial {
     return this.#relative;
   }
 
+  #suggestedBefore(trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+    const known = trial.distributions[name]!;
+    this.#context.checkCompatible(name, known, distribution);
+    if (!sameDistribution(known, distribution)) {
+      warn(
+        `'${name}' was suggested in trial ${trial.number} with another range; the first one holds`,
+      );
+    }
+    return trial.params[name]!;
+  }
+
   #checkSingleObjective(what: string): void {
     if (this.#context.directions.length > 1) {
       throw new MultiObjectiveError(what, 'prune by yourself instead');
     }
   }
-}
-
-function suggestedBefore(trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
-  const known = trial.distributions[name]!;
-  checkCompatible(name, known, distribution);
-  if (!sameDistribution(known, distribution)) {
-    warn(
-      `'${name}' was suggested in trial ${trial.number} with another range; the first one holds`,
-    );
-  }
-  return trial.params[name]!;
 }

@@ -1,4 +1,4 @@
-import type { Distribution, SearchSpace } from '../distributions.js';
+import { type Distribution, growsFrom, type SearchSpace } from '../distributions.js';
 import type { FrozenTrial } from '../frozen-trial.js';
 
 /**
@@ -19,7 +19,14 @@ export class GroupDecomposedSearchSpace {
   #split(distributions: Readonly<Record<string, Distribution>>): void {
     const left = new Map(Object.entries(distributions));
     const groups = this.#groups.flatMap((group) => {
-      const inside = new Map([...group].filter(([name]) => left.has(name)));
+      const inside = new Map(
+        [...group]
+          .filter(([name]) => left.has(name))
+          .map(([name, known]) => {
+            const other = left.get(name)!;
+            return [name, growsFrom(known, other) ? other : known];
+          }),
+      );
       const outside = new Map([...group].filter(([name]) => !left.has(name)));
       for (const name of group.keys()) left.delete(name);
       return [inside, outside];

@@ -39,7 +39,10 @@ export interface Storage {
 
   /** Adds a trial: a running one that starts now, or a copy of `template`. */
   createTrial(studyId: number, template?: TrialTemplate): Promise<FrozenTrial>;
-  /** Rejects with IncompatibleDistributionError if the study knows the name otherwise. */
+  /**
+   * Rejects with IncompatibleDistributionError if the study knows the name otherwise. Choices that are
+   * the known ones and more at their end are taken.
+   */
   setTrialParam(
     trialId: number,
     name: string,
@@ -69,7 +72,10 @@ export interface Storage {
   peekTrials(studyId: number): readonly FrozenTrial[];
   /** Live as those of peekTrials. */
   peekTrial(trialId: number): FrozenTrial;
-  /** The distribution of the first parameter of that name; undefined if there is none. */
+  /**
+   * The distribution of the first parameter of that name; if its choices have grown, the last.
+   * Undefined if there is none.
+   */
   peekDistribution(studyId: number, name: string): Distribution | undefined;
 
   /** Signs of life of running trials; left out where trials of dead processes are not noticed. */

@@ -1,6 +1,7 @@
 import {
   checkCompatible,
   type Distribution,
+  growsFrom,
   sameDistribution,
   toExternal,
 } from '../distributions.js';
@@ -30,7 +31,8 @@ const noAttrs: Attrs = Object.freeze({});
 
 /**
  * The trials of one study as this process knows them; the part that all storages share. Throws
- * before it changes anything: UpdateFinishedTrialError, IncompatibleDistributionError.
+ * before it changes anything: UpdateFinishedTrialError, IncompatibleDistributionError. That choices
+ * grow is not its concern: a study refuses it unless told otherwise.
  *
  * While a trial has not finished, suggestions, reports and attributes change its object in place.
  * When its state changes, another object takes its place, and a finished one is frozen. So a list of
@@ -39,10 +41,10 @@ const noAttrs: Attrs = Object.freeze({});
 export class TrialTable {
   /** Position = trial number. */
   readonly trials: FrozenTrial[] = [];
-  /** The first distribution of each name. */
+  /** The first distribution of each name; of choices that have grown the last. */
   readonly #distributions = new Map<string, Distribution>();
 
-  /** The distribution of the first parameter of that name. */
+  /** The distribution of the first parameter of that name; if its choices have grown, the last. */
   distribution(name: string): Distribution | undefined {
     return this.#distributions.get(name);
   }
@@ -51,7 +53,7 @@ export class TrialTable {
   check(distributions: Readonly<Record<string, Distribution>>): void {
     for (const [name, distribution] of Object.entries(distributions)) {
       const known = this.#distributions.get(name);
-      if (known) checkCompatible(name, known, distribution);
+      if (known) checkCompatible(name, known, distribution, true);
     }
   }
 
@@ -86,7 +88,7 @@ export class TrialTable {
   setParam(number: number, name: string, internal: number, distribution: Distribution): void {
     const trial = this.#open(number);
     const known = this.#distributions.get(name);
-    if (known && known !== distribution) checkCompatible(name, known, distribution);
+    if (known && known !== distribution) checkCompatible(name, known, distribution, true);
     setOwn(trial.params, name, toExternal(distribution, internal));
     setOwn(trial.distributions, name, this.#learn(name, distribution));
   }
@@ -150,7 +152,9 @@ export class TrialTable {
   /** The one object for all equal distributions of the name that followed each other. */
   #learn(name: string, distribution: Distribution): Distribution {
     const known = this.#distributions.get(name);
-    if (known === undefined) this.#distributions.set(name, distribution);
+    if (known === undefined || growsFrom(known, distribution)) {
+      this.#distributions.set(name, distribution);
+    }
     return known && sameDistribution(known, distribution) ? known : distribution;
   }
 }
