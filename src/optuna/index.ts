@@ -66,6 +66,7 @@ export { GroupDecomposedSearchSpace } from './search-space/group.js';
 export { IntersectionSearchSpace } from './search-space/intersection.js';
 export type { Heartbeat, StaleTrialCallback } from './storages/heartbeat.js';
 export { InMemoryStorage } from './storages/in-memory.js';
+export { RDBStorage, type RDBStorageOptions } from './storages/rdb/storage.js';
 export {
   failStaleTrials,
   RetryFailedTrialCallback,

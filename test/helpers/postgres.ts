@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import test from 'ava';
 
 const run = promisify(execFile);
 
@@ -70,6 +71,15 @@ export async function startPostgres({
     },
     stop,
   };
+}
+
+/** A server for the tests of one file, stopped after them; or why there is none. */
+export async function sharedPostgres(): Promise<PrivatePostgres | string> {
+  const programs = await findPostgres();
+  if (typeof programs === 'string') return programs;
+  const server = await startPostgres(programs);
+  test.after.always(() => server.stop());
+  return server;
 }
 
 /** The folder of the programs: on the PATH, or where Debian has them. */
