@@ -76,6 +76,13 @@ export { GroupDecomposedSearchSpace } from './search-space/group.js';
 export { IntersectionSearchSpace } from './search-space/intersection.js';
 export type { Heartbeat, StaleTrialCallback } from './storages/heartbeat.js';
 export { InMemoryStorage } from './storages/in-memory.js';
+export { RDBStorage, type RDBStorageOptions } from './storages/rdb/storage.js';
+export {
+  failStaleTrials,
+  RetryFailedTrialCallback,
+  RetryHeartbeatStaleTrialCallback,
+  type RetryOptions,
+} from './storages/stale-trials.js';
 export { durable, type Storage, type StudyRecord } from './storages/storage.js';
 export { TrialTable } from './storages/trial-table.js';
 export type { EnqueueOptions, Study, TellOptions } from './study.js';

@@ -1,5 +1,5 @@
 // What every storage must do.
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import {
   createTrial,
   DuplicatedStudyError,
@@ -7,17 +7,36 @@ import {
   IncompatibleDistributionError,
   InMemoryStorage,
   intDistribution,
+  RDBStorage,
   type Storage,
   StudyNotFoundError,
   TrialNotFoundError,
   UpdateFinishedTrialError,
 } from '../../src/optuna/index.js';
+import { sharedPostgres } from '../helpers/postgres.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
-const storages: Record<string, () => Storage> = { 'in memory': () => new InMemoryStorage() };
+const postgres = await sharedPostgres();
+
+const storages: Record<string, (t: ExecutionContext) => Promise<Storage>> = {
+  'in memory': async () => new InMemoryStorage(),
+  'in SQLite': async (t) => rdb(t, `sqlite:///${await temporaryFolder(t)}/study.db`),
+  ...(typeof postgres !== 'string' && {
+    'in PostgreSQL': async (t) => rdb(t, await postgres.createDatabase()),
+  }),
+};
+
+function rdb(t: ExecutionContext, url: string): Storage {
+  const storage = new RDBStorage(url);
+  t.teardown(() => storage.close());
+  return storage;
+}
+
+if (typeof postgres === 'string') test.skip(`in PostgreSQL: ${postgres}`, () => {});
 
 for (const [name, make] of Object.entries(storages)) {
   test(`${name}: studies`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     t.deepEqual(await storage.studies(), []);
     const a = await storage.createStudy('a', ['minimize']);
     const b = await storage.createStudy('b', ['maximize', 'minimize']);
@@ -53,7 +72,7 @@ for (const [name, make] of Object.entries(storages)) {
   });
 
   test(`${name}: trials are numbered within their study and known at once`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     const [a, b] = [
       await storage.createStudy('a', ['minimize']),
       await storage.createStudy('b', ['minimize']),
@@ -87,7 +106,7 @@ for (const [name, make] of Object.entries(storages)) {
   });
 
   test(`${name}: states`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     const { id } = await storage.createStudy('a', ['minimize']);
     const waiting = await storage.createTrial(id, createTrial({ state: 'waiting' }));
     t.is(waiting.datetimeStart, null);
@@ -113,7 +132,7 @@ for (const [name, make] of Object.entries(storages)) {
   });
 
   test(`${name}: a name keeps its kind`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     const { id } = await storage.createStudy('a', ['minimize']);
     const trial = await storage.createTrial(id);
     await storage.setTrialParam(trial.id, 'x', 0.5, floatDistribution(0, 1));

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.js';
 import { InMemoryStorage } from './in-memory.js';
+import { rdbPattern } from './rdb/url.js';
 import type { Storage } from './storage.js';
 
 /** A kind of storage that a text can name. */
@@ -9,7 +10,12 @@ interface Scheme {
   readonly open: (url: string) => Promise<Storage>;
 }
 
-const schemes: readonly Scheme[] = [];
+const schemes: readonly Scheme[] = [
+  {
+    pattern: rdbPattern,
+    open: async (url) => new (await import('./rdb/storage.js')).RDBStorage(url),
+  },
+];
 
 /**
  * The storage that an option names; a fresh one in memory if it names none. Rejects with
