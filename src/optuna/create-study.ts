@@ -36,7 +36,7 @@ export interface LoadStudyOptions extends StudyOptions {
   studyName?: string;
 }
 
-const loadNames = ['studyName', 'storage', 'sampler', 'pruner'];
+export const loadNames = ['studyName', 'storage', 'sampler', 'pruner'];
 const createNames = [...loadNames, 'direction', 'directions', 'loadIfExists'];
 
 /** Makes a study. Rejects with InvalidArgumentError, DuplicatedStudyError. */

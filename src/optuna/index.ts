@@ -70,4 +70,5 @@ export { durable, type Storage, type StudyRecord } from './storages/storage.js';
 export { TrialTable } from './storages/trial-table.js';
 export type { EnqueueOptions, Study, TellOptions } from './study.js';
 export type { StudyView, TrialFilter } from './study-context.js';
+export { type ImportStudyOptions, importStudy, studyToJson } from './study-json.js';
 export type { Trial } from './trial.js';
