@@ -18,9 +18,11 @@ import {
   type OptimizeOptions,
   runOptimize,
 } from './optimize.js';
+import { PinnedTrials } from './pinned-view.js';
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import type { Sampler } from './samplers/sampler.js';
+import { unitOf } from './stop-unit.js';
 import type { Storage, StudyRecord } from './storages/storage.js';
 import { snapshotOf } from './storages/trial-table.js';
 import { StudyContext } from './study-context.js';
@@ -56,9 +58,7 @@ export class Study {
 
   /** @internal */
   constructor(storage: Storage, record: StudyRecord, sampler: Sampler, pruner: Pruner) {
-    this.#context = new StudyContext(storage, record, () => {
-      this.#stopped = true;
-    });
+    this.#context = new StudyContext(storage, record, () => this.#stop());
     this.sampler = sampler;
     this.pruner = pruner;
   }
@@ -120,8 +120,7 @@ export class Study {
     await this.#sync();
     const fixed = Object.entries(fixedDistributions);
     for (const [name, distribution] of fixed) this.#context.checkKnown(name, distribution);
-    this.#context.forget();
-    const frozen = (await this.#popWaiting()) ?? (await this.#createTrial());
+    const frozen = await this.#start();
     const trial = new Trial(this.#context, this.sampler, this.pruner, frozen);
     await this.sampler.beforeTrial?.(this.#context, frozen);
     for (const [name, distribution] of fixed) trial.suggest(name, distribution);
@@ -147,7 +146,9 @@ export class Study {
     const outcome = outcomeOf(frozen, values, state, this.directions.length);
     try {
       await this.#context.flush(frozen.id);
-      await this.sampler.afterTrial?.(this.#context, frozen, outcome.state, outcome.values);
+      const pinned = trial instanceof Trial ? trial.pinned : undefined;
+      const { sampler, view } = pinned ?? { sampler: this.sampler, view: this.#context };
+      await sampler.afterTrial?.(view, frozen, outcome.state, outcome.values);
       await this.#context.flush(frozen.id);
     } finally {
       await this.#context.storage.setTrialState(frozen.id, outcome.state, outcome.values);
@@ -174,8 +175,13 @@ export class Study {
       throw new BusyError('the study is optimizing already; wait for it to end');
     this.#optimizing = true;
     this.#stopped = false;
+    const pinned = new PinnedTrials(this.#context);
     try {
-      await runOptimize(this, objective, options, () => this.#stopped);
+      await runOptimize(this, objective, options, {
+        isStopped: () => this.#stopped,
+        askPinned: (sampler) => this.#askPinned(pinned, sampler),
+        conclude: ({ number }) => pinned.conclude(number),
+      });
     } finally {
       this.#optimizing = false;
     }
@@ -184,7 +190,7 @@ export class Study {
   /** Ends `optimize` after the trials that run. Throws NotOptimizingError outside of it. */
   stop(): void {
     if (!this.#optimizing) throw new NotOptimizingError();
-    this.#stopped = true;
+    this.#stop();
   }
 
   /**
@@ -286,6 +292,38 @@ export class Study {
     if (!valid) throw invalidArgument('names', `${n} strings, one an objective`, names);
     const { storage, studyId } = this.#context;
     await storage.setStudySystemAttr(studyId, metricNamesKey, toJson('names', names));
+  }
+
+  #stop(): void {
+    const unit = unitOf(this);
+    if (unit) unit.stops = true;
+    else this.#stopped = true;
+  }
+
+  /** Starts a trial that sees the others as they are now, with all drawn that is drawn jointly. */
+  async #askPinned(pinned: PinnedTrials, samplerOf: (number: number) => Sampler): Promise<Trial> {
+    await this.#sync();
+    const frozen = await this.#start();
+    try {
+      const sampler = samplerOf(frozen.number);
+      const view = pinned.view(frozen);
+      const trial = new Trial(this.#context, sampler, this.pruner, frozen, view);
+      await sampler.beforeTrial?.(view, frozen);
+      trial.drawJointly();
+      await this.#context.flush(frozen.id);
+      pinned.pin(this.#context.trial(frozen.id));
+      view.settle();
+      return trial;
+    } catch (error) {
+      await this.#context.storage.setTrialState(frozen.id, 'fail');
+      throw error;
+    }
+  }
+
+  /** The first trial that waits, or else a new one, running. */
+  async #start(): Promise<FrozenTrial> {
+    this.#context.forget();
+    return (await this.#popWaiting()) ?? (await this.#createTrial());
   }
 
   #record(): Promise<StudyRecord> {

@@ -27,16 +27,19 @@ import {
   isFinished,
   type TrialState,
 } from './frozen-trial.js';
+import type { PinnedView } from './pinned-view.js';
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import { emptySpace, noValues, type Sampler } from './samplers/sampler.js';
 import { snapshotOf } from './storages/trial-table.js';
-import type { StudyContext } from './study-context.js';
+import type { StudyContext, StudyView } from './study-context.js';
 import { warn } from './warn.js';
 
 /** A running trial, as an objective gets it: suggests parameters and takes reports. */
 export class Trial {
   readonly #context: StudyContext;
+  /** What sampler and pruner see. */
+  readonly #view: StudyView;
   readonly #sampler: Sampler;
   readonly #pruner: Pruner;
   /** @internal Unique within the storage. */
@@ -45,9 +48,20 @@ export class Trial {
   readonly number: number;
   #relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
 
+  /** @internal Of a deterministic optimization: what its sampler, one of its own, sees. */
+  readonly pinned: { readonly view: PinnedView; readonly sampler: Sampler } | undefined;
+
   /** @internal Trials come from `study.ask()` and `study.optimize()`. */
-  constructor(context: StudyContext, sampler: Sampler, pruner: Pruner, frozen: FrozenTrial) {
+  constructor(
+    context: StudyContext,
+    sampler: Sampler,
+    pruner: Pruner,
+    frozen: FrozenTrial,
+    view?: PinnedView,
+  ) {
     this.#context = context;
+    this.#view = view ?? context;
+    this.pinned = view && { view, sampler };
     this.#sampler = sampler;
     this.#pruner = pruner;
     this.id = frozen.id;
@@ -145,7 +159,7 @@ export class Trial {
     this.#checkSingleObjective('trial.shouldPrune');
     await this.#context.flush(this.id);
     await this.#context.storage.sync(this.#context.studyId);
-    const prune = await this.#pruner.prune(this.#context, this.#trial);
+    const prune = await this.#pruner.prune(this.#view, this.#trial);
     await this.#context.flush(this.id);
     return prune;
   }
@@ -189,6 +203,12 @@ export class Trial {
     return !known.log && known.step === (kind === 'int' ? 1 : null) ? known : undefined;
   }
 
+  /** @internal Draws now what is drawn jointly, unless enqueued values may make that needless. */
+  drawJointly(): void {
+    const trial = this.#trial;
+    if (!Object.hasOwn(trial.systemAttrs, 'fixed_params')) this.#chooseRelative(trial);
+  }
+
   /** As the storage keeps it now. */
   get #trial(): FrozenTrial {
     return this.#context.trial(this.id);
@@ -213,14 +233,14 @@ export class Trial {
       const value = values.get(name)!;
       if (contains(distribution, toInternal(distribution, value, name))) return value;
     }
-    return this.#sampler.sampleIndependent(this.#context, trial, name, distribution);
+    return this.#sampler.sampleIndependent(this.#view, trial, name, distribution);
   }
 
   #chooseRelative(trial: FrozenTrial) {
     if (!this.#relative) {
       const sampler = this.#sampler;
-      const space = sampler.inferRelativeSearchSpace?.(this.#context, trial) ?? emptySpace;
-      const values = sampler.sampleRelative?.(this.#context, trial, space) ?? noValues;
+      const space = sampler.inferRelativeSearchSpace?.(this.#view, trial) ?? emptySpace;
+      const values = sampler.sampleRelative?.(this.#view, trial, space) ?? noValues;
       this.#relative = { space, values };
     }
     return this.#relative;
