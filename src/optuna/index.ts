@@ -1,4 +1,5 @@
 // Hyperparameter search with Optuna's vocabulary: studies, trials, samplers, pruners, storages.
+export type { BaseTrial } from './base-trial.js';
 export {
   type CreateStudyOptions,
   createStudy,
@@ -35,14 +36,18 @@ export {
   TrialStateError,
   UpdateFinishedTrialError,
 } from './errors.js';
+export { FixedTrial } from './fixed-trial.js';
 export {
   type Attrs,
   type CreateTrialOptions,
   createTrial,
   type Direction,
   type FrozenTrial,
+  lastStep,
   type TrialState,
   type TrialTemplate,
+  trialDuration,
+  trialValue,
 } from './frozen-trial.js';
 export type {
   ArrayObjective,

@@ -1,4 +1,5 @@
 import { invalidArgument, show } from '../errors.js';
+import type { BaseTrial } from './base-trial.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -20,6 +21,7 @@ import {
 import { MultiObjectiveError, UpdateFinishedTrialError } from './errors.js';
 import {
   type Attrs,
+  checkConstraint,
   checkReport,
   constraintPrefix,
   constraintsOf,
@@ -36,7 +38,7 @@ import type { StudyContext, StudyView } from './study-context.js';
 import { warn } from './warn.js';
 
 /** A running trial, as an objective gets it: suggests parameters and takes reports. */
-export class Trial {
+export class Trial implements BaseTrial {
   readonly #context: StudyContext;
   /** What sampler and pruner see. */
   readonly #view: StudyView;
@@ -177,10 +179,7 @@ export class Trial {
    * is ignored. Rejects with InvalidArgumentError for what is no number.
    */
   async setConstraint(key: string, value: number): Promise<void> {
-    if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
-    if (typeof value !== 'number' || Number.isNaN(value)) {
-      throw invalidArgument('value', 'a number', value);
-    }
+    checkConstraint(key, value);
     await this.#context.flush(this.id);
     if (Object.hasOwn(this.#trial.systemAttrs, constraintPrefix + key)) {
       warn(`trial ${this.number} has constraint '${key}' already; the second value is ignored`);
