@@ -49,6 +49,7 @@ export {
   trialDuration,
   trialValue,
 } from './frozen-trial.js';
+export { MaxTrialsCallback, type MaxTrialsCallbackOptions } from './max-trials.js';
 export type {
   ArrayObjective,
   ArrayOptimizeOptions,
