@@ -1,5 +1,6 @@
 // Hyperparameter search with Optuna's vocabulary: studies, trials, samplers, pruners, storages.
 export type { BaseTrial } from './base-trial.js';
+export { type CopyStudyOptions, copyStudy } from './copy-study.js';
 export {
   type CreateStudyOptions,
   createStudy,
@@ -77,4 +78,10 @@ export { TrialTable } from './storages/trial-table.js';
 export type { EnqueueOptions, Study, TellOptions } from './study.js';
 export type { StudyView, TrialFilter } from './study-context.js';
 export { type ImportStudyOptions, importStudy, studyToJson } from './study-json.js';
+export {
+  getAllStudyNames,
+  getAllStudySummaries,
+  type StudySummariesOptions,
+  type StudySummary,
+} from './summaries.js';
 export type { Trial } from './trial.js';

@@ -13,7 +13,7 @@ import {
   trialStates,
 } from './frozen-trial.js';
 import { dumps, type Json, loads } from './python-json.js';
-import { openStorage } from './storages/open-storage.js';
+import { openStorageFor } from './storages/open-storage.js';
 import type { Study } from './study.js';
 import { type StudyContent, writeStudy } from './write-study.js';
 
@@ -81,9 +81,10 @@ export interface ImportStudyOptions extends LoadStudyOptions {
 export async function importStudy(json: string, options: ImportStudyOptions = {}): Promise<Study> {
   checkOptionNames('importStudy', options, loadNames);
   const { studyName, ...content } = parseStudy(json);
-  const storage = await openStorage(options.storage);
-  const { name } = await writeStudy(storage, options.studyName ?? studyName, content);
-  return loadStudy({ ...options, storage, studyName: name });
+  return openStorageFor(options.storage, async (storage) => {
+    const { name } = await writeStudy(storage, options.studyName ?? studyName, content);
+    return loadStudy({ ...options, storage, studyName: name });
+  });
 }
 
 function parseStudy(json: string): StudyContent & { studyName: string } {

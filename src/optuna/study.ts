@@ -294,6 +294,14 @@ export class Study {
     await storage.setStudySystemAttr(studyId, metricNamesKey, toJson('names', names));
   }
 
+  /**
+   * Waits for the writes under way and lets go of the storage's files and connections; no study in it
+   * can be used any more. Idempotent. Rejects with StorageError.
+   */
+  close(): Promise<void> {
+    return this.#context.storage.close();
+  }
+
   #stop(): void {
     const unit = unitOf(this);
     if (unit) unit.stops = true;

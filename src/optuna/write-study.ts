@@ -10,6 +10,9 @@ export interface StudyContent {
   readonly trials: readonly TrialTemplate[];
 }
 
+/** Trials under way at a time: a storage can write several at once. */
+const together = 100;
+
 /**
  * Makes a study of that content, or none: what was written is removed again if something fails.
  * Trials are taken as they are, also with parameters outside of their ranges. Rejects with
@@ -28,7 +31,10 @@ export async function writeStudy(
     for (const [key, value] of Object.entries(userAttrs)) {
       await storage.setStudyUserAttr(record.id, key, value);
     }
-    for (const trial of trials) await storage.createTrial(record.id, trial);
+    for (let i = 0; i < trials.length; i += together) {
+      const some = trials.slice(i, i + together);
+      await Promise.all(some.map((trial) => storage.createTrial(record.id, trial)));
+    }
     return record;
   } catch (error) {
     await storage.deleteStudy(record.id).catch(() => {});
