@@ -85,3 +85,4 @@ export {
   type StudySummary,
 } from './summaries.js';
 export type { Trial } from './trial.js';
+export type { TableAttr, TableCell, TrialsTable, TrialsTableOptions } from './trials-table.js';

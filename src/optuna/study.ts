@@ -28,6 +28,7 @@ import { snapshotOf } from './storages/trial-table.js';
 import { StudyContext } from './study-context.js';
 import { checkRunning, outcomeOf, type ToldState } from './tell.js';
 import { Trial } from './trial.js';
+import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-table.js';
 
 export interface EnqueueOptions {
   userAttrs?: Readonly<Record<string, unknown>>;
@@ -261,6 +262,18 @@ export class Study {
   /** Adds several, in order; see addTrial. */
   async addTrials(trials: Iterable<TrialTemplate>): Promise<void> {
     for (const trial of trials) await this.addTrial(trial);
+  }
+
+  /**
+   * The trials as a data frame, with the columns of Optuna's `trials_dataframe`. Rejects with
+   * InvalidArgumentError for attributes that trials do not have.
+   */
+  async trialsTable(options: TrialsTableOptions = {}): Promise<TrialsTable> {
+    const metricNames = await this.metricNames();
+    return tableOf(await this.trials(), options, {
+      nObjectives: this.directions.length,
+      metricNames,
+    });
   }
 
   async userAttrs(): Promise<Attrs> {
