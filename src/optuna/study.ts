@@ -393,7 +393,7 @@ function enqueuedOrOwn(trial: FrozenTrial): Readonly<Record<string, ParamValue>>
   return (fixed as Readonly<Record<string, ParamValue>> | undefined) ?? trial.params;
 }
 
-/** Whether the names are the same, and the values: numbers to 1e-5 of the second. */
+/** Whether the names are the same, and the values: numbers to 1e-5 of the first. */
 function sameParams(
   a: Readonly<Record<string, ParamValue>>,
   b: Readonly<Record<string, ParamValue>>,
@@ -406,7 +406,7 @@ function sameParams(
       const [x, y] = [a[name], b[name]];
       if (typeof x !== typeof y) return false;
       if (typeof x !== 'number' || typeof y !== 'number') return x === y;
-      return sameChoice(x, y) || Math.abs(x - y) <= 1e-5 * Math.abs(y);
+      return sameChoice(x, y) || (Number.isFinite(x) && Math.abs(x - y) <= 1e-5 * Math.abs(x));
     })
   );
 }
