@@ -328,7 +328,8 @@ export class Study {
     try {
       const sampler = samplerOf(frozen.number);
       const view = pinned.view(frozen);
-      const trial = new Trial(this.#context, sampler, this.pruner, frozen, view);
+      const pruner = this.pruner.forTrial?.() ?? this.pruner;
+      const trial = new Trial(this.#context, sampler, pruner, frozen, view);
       await sampler.beforeTrial?.(view, frozen);
       trial.drawJointly();
       await this.#context.flush(frozen.id);

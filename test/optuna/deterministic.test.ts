@@ -217,6 +217,30 @@ test('callbacks run in the order of numbers, and what they do and see is the sam
   );
 });
 
+test('what a pruner remembers is that of one trial', async (t) => {
+  /** Decides by the first study that it sees with complete trials. */
+  class Remembering {
+    #nComplete: number | undefined;
+
+    forTrial() {
+      return new Remembering();
+    }
+
+    prune(study: StudyView, trial: FrozenTrial) {
+      const { length } = study.trials({ states: ['complete'] });
+      if (length > 0) this.#nComplete ??= length;
+      return trial.number % 2 === 1 && (this.#nComplete ?? 0) % 3 === 1;
+    }
+  }
+  const study = await same(t, async () => {
+    const s = await createStudy({ sampler: sampler(), pruner: new Remembering() });
+    const options = { nTrials: 25, nJobs: 4, deterministic: true, catch: RangeError };
+    await s.optimize(objective, options);
+    return what(s);
+  });
+  t.true((study as FrozenTrial[]).some(({ state }) => state === 'pruned'));
+});
+
 test('no trial starts nJobs after a stop, in a callback or in an objective', async (t) => {
   const stopping = (inCallback: boolean) => async () => {
     const s = await createStudy({ sampler: sampler() });

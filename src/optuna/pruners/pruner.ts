@@ -5,4 +5,9 @@ import type { StudyView } from '../study-context.js';
 export interface Pruner {
   /** `trial` is running and its last report is the one to judge. True: give up. */
   prune(study: StudyView, trial: FrozenTrial): boolean | Promise<boolean>;
+  /**
+   * A pruner of the same options that remembers nothing yet. One that keeps anything from call to call
+   * must have it: `study.optimize({ deterministic: true })` gives every trial one of its own.
+   */
+  forTrial?(): Pruner;
 }
