@@ -7,7 +7,7 @@ import { MedianPruner } from './pruners/median.js';
 import type { Pruner } from './pruners/pruner.js';
 import type { Sampler } from './samplers/sampler.js';
 import { TPESampler } from './samplers/tpe/sampler.js';
-import { openStorage } from './storages/open-storage.js';
+import { openStorageFor, withStorage } from './storages/open-storage.js';
 import type { Storage, StudyRecord } from './storages/storage.js';
 import { Study } from './study.js';
 
@@ -44,7 +44,7 @@ export interface LoadStudyOptions extends StudyOptions {
   studyName?: string;
 }
 
-const loadNames = ['studyName', 'storage', 'sampler', 'pruner', 'growingCategoricals'];
+export const loadNames = ['studyName', 'storage', 'sampler', 'pruner', 'growingCategoricals'];
 const createNames = [...loadNames, 'direction', 'directions', 'loadIfExists'];
 
 /** Makes a study. Rejects with InvalidArgumentError, DuplicatedStudyError. */
@@ -54,23 +54,25 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
   if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
   const directions = checkedDirections(options);
   const chosen = parts(options);
-  const storage = await openStorage(options.storage);
-  let record: StudyRecord;
-  try {
-    record = await storage.createStudy(studyName, directions);
-  } catch (error) {
-    if (!(loadIfExists && error instanceof DuplicatedStudyError)) throw error;
-    record = (await storage.findStudy(studyName))!;
-  }
-  return open(storage, record, chosen);
+  return openStorageFor(options.storage, async (storage) => {
+    let record: StudyRecord;
+    try {
+      record = await storage.createStudy(studyName, directions);
+    } catch (error) {
+      if (!(loadIfExists && error instanceof DuplicatedStudyError)) throw error;
+      record = (await storage.findStudy(studyName))!;
+    }
+    return open(storage, record, chosen);
+  });
 }
 
 /** Opens a study that exists. Rejects with StudyNotFoundError, InvalidArgumentError. */
 export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
   checkOptionNames('loadStudy', options, loadNames);
   const chosen = parts(options);
-  const storage = await openStorage(options.storage);
-  return open(storage, await find(storage, options.studyName), chosen);
+  return openStorageFor(options.storage, async (storage) =>
+    open(storage, await findStudy(storage, options.studyName), chosen),
+  );
 }
 
 /** Removes a study with all its trials. Rejects with StudyNotFoundError. */
@@ -78,8 +80,9 @@ export async function deleteStudy(options: {
   studyName: string;
   storage: Storage | string;
 }): Promise<void> {
-  const storage = await openStorage(options.storage);
-  await storage.deleteStudy((await find(storage, options.studyName)).id);
+  await withStorage(options.storage, async (storage) => {
+    await storage.deleteStudy((await findStudy(storage, options.studyName)).id);
+  });
 }
 
 async function open(
@@ -91,7 +94,11 @@ async function open(
   return new Study(storage, record, sampler, pruner, growingCategoricals);
 }
 
-async function find(storage: Storage, studyName: string | undefined): Promise<StudyRecord> {
+/** Rejects with StudyNotFoundError; without a name with InvalidArgumentError unless there is one study. */
+export async function findStudy(
+  storage: Storage,
+  studyName: string | undefined,
+): Promise<StudyRecord> {
   if (studyName !== undefined) {
     const record = await storage.findStudy(studyName);
     if (!record) throw new StudyNotFoundError(`there is no study named '${studyName}'`);

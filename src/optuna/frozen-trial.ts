@@ -1,5 +1,7 @@
 import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { contains, type Distribution, type ParamValue, toInternal } from './distributions.js';
+import { MultiObjectiveError } from './errors.js';
 import type { Json } from './python-json.js';
 
 export const trialStates = ['running', 'complete', 'pruned', 'fail', 'waiting'] as const;
@@ -55,6 +57,22 @@ export function lastStep(trial: FrozenTrial): number | undefined {
 }
 
 /**
+ * The objective's value; null if there is none. Throws MultiObjectiveError for a trial of several
+ * objectives.
+ */
+export function trialValue({ values }: FrozenTrial): number | null {
+  if (values === null) return null;
+  if (values.length > 1) throw new MultiObjectiveError('trialValue', 'use trial.values');
+  return values[0]!;
+}
+
+/** Seconds from the trial's start to its end; null if either is missing. */
+export function trialDuration({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
+  if (datetimeStart === null || datetimeComplete === null) return null;
+  return (datetimeComplete.getTime() - datetimeStart.getTime()) / 1000;
+}
+
+/**
  * By how much a trial breaks its constraints: the sum of those above 0; 0 without any. Read from
  * `constraints:<key>` and from the list `constraints` of older versions.
  */
@@ -92,15 +110,40 @@ export interface CreateTrialOptions {
   intermediateValues?: Iterable<readonly [step: number, value: number]>;
   userAttrs?: Attrs;
   systemAttrs?: Attrs;
+  /** Constraints by key; the trial is feasible if all of them are 0 or less. */
+  constraints?: Readonly<Record<string, number>>;
+  /** Now if left out; null if nobody has asked for the trial yet. */
+  datetimeStart?: Date | null;
+  /** Now if left out and the trial is finished. */
+  datetimeComplete?: Date | null;
 }
+
+const templateNames = [
+  'state',
+  'values',
+  'params',
+  'distributions',
+  'intermediateValues',
+  'userAttrs',
+  'systemAttrs',
+  'constraints',
+  'datetimeStart',
+  'datetimeComplete',
+];
 
 /**
  * A trial made elsewhere, for `study.addTrial`. Throws InvalidArgumentError if it contradicts
  * itself: a complete trial without values, a failed one with, a parameter outside its distribution.
  */
 export function createTrial(options: CreateTrialOptions): TrialTemplate {
+  checkOptionNames('createTrial', options, templateNames);
   const { state = 'complete', values = null, params = {}, distributions = {} } = options;
   const now = new Date();
+  const systemAttrs = { ...options.systemAttrs };
+  for (const [key, value] of Object.entries(options.constraints ?? {})) {
+    checkConstraint(key, value);
+    systemAttrs[constraintPrefix + key] = value;
+  }
   const template: TrialTemplate = {
     state,
     values: typeof values === 'number' ? [values] : values,
@@ -108,12 +151,16 @@ export function createTrial(options: CreateTrialOptions): TrialTemplate {
     distributions,
     intermediateValues: new Map(options.intermediateValues ?? []),
     userAttrs: options.userAttrs ?? {},
-    systemAttrs: options.systemAttrs ?? {},
-    datetimeStart: state === 'waiting' ? null : now,
-    datetimeComplete: isFinished(state) ? now : null,
+    systemAttrs,
+    datetimeStart: chosen(options.datetimeStart, state === 'waiting' ? null : now),
+    datetimeComplete: chosen(options.datetimeComplete, isFinished(state) ? now : null),
   };
   checkTemplate(template);
   return template;
+}
+
+function chosen<T>(given: T | undefined, otherwise: T): T {
+  return given === undefined ? otherwise : given;
 }
 
 /** Throws InvalidArgumentError unless the trial is consistent. */
@@ -125,6 +172,12 @@ export function checkTemplate(trial: TrialTemplate): void {
   checkParams(trial);
   for (const [step, value] of trial.intermediateValues) checkReport(value, step);
   const { state, datetimeStart, datetimeComplete } = trial;
+  for (const [name, datetime] of Object.entries({ datetimeStart, datetimeComplete })) {
+    if (datetime === null) continue;
+    if (!(datetime instanceof Date) || Number.isNaN(datetime.getTime())) {
+      throw invalidArgument(name, 'a valid Date or null', datetime);
+    }
+  }
   if (state !== 'waiting' && datetimeStart === null) {
     throw new InvalidArgumentError(`datetimeStart must be set for a ${state} trial`);
   }
@@ -170,6 +223,12 @@ function checkParams({ params, distributions }: TrialTemplate): void {
 
 export function isObjectiveValue(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(value);
+}
+
+/** Throws InvalidArgumentError unless `value` can be that of a constraint. */
+export function checkConstraint(key: unknown, value: unknown): void {
+  if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
+  if (!isObjectiveValue(value)) throw invalidArgument('value', 'a number', value);
 }
 
 /** Throws InvalidArgumentError unless (value, step) can be reported; any number can, NaN too. */

@@ -1,4 +1,6 @@
 // Hyperparameter search with Optuna's vocabulary: studies, trials, samplers, pruners, storages.
+export type { BaseTrial } from './base-trial.js';
+export { type CopyStudyOptions, copyStudy } from './copy-study.js';
 export {
   type CreateStudyOptions,
   createStudy,
@@ -35,15 +37,20 @@ export {
   TrialStateError,
   UpdateFinishedTrialError,
 } from './errors.js';
+export { FixedTrial } from './fixed-trial.js';
 export {
   type Attrs,
   type CreateTrialOptions,
   createTrial,
   type Direction,
   type FrozenTrial,
+  lastStep,
   type TrialState,
   type TrialTemplate,
+  trialDuration,
+  trialValue,
 } from './frozen-trial.js';
+export { MaxTrialsCallback, type MaxTrialsCallbackOptions } from './max-trials.js';
 export type {
   ArrayObjective,
   ArrayOptimizeOptions,
@@ -87,4 +94,12 @@ export { durable, type Storage, type StudyRecord } from './storages/storage.js';
 export { TrialTable } from './storages/trial-table.js';
 export type { EnqueueOptions, Study, TellOptions } from './study.js';
 export type { StudyView, TrialFilter } from './study-context.js';
+export { type ImportStudyOptions, importStudy, studyToJson } from './study-json.js';
+export {
+  getAllStudyNames,
+  getAllStudySummaries,
+  type StudySummariesOptions,
+  type StudySummary,
+} from './summaries.js';
 export type { Trial } from './trial.js';
+export type { TableAttr, TableCell, TrialsTable, TrialsTableOptions } from './trials-table.js';

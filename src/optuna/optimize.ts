@@ -5,7 +5,10 @@ import { AbortError, invalidArgument } from '../errors.js';
 import { checkOptionNames } from '../options.js';
 import { TrialPruned } from './errors.js';
 import type { FrozenTrial } from './frozen-trial.js';
+import { runInOrder } from './in-order.js';
 import { type Progress, startProgress } from './progress.js';
+import type { Sampler } from './samplers/sampler.js';
+import { runUnit, type Unit } from './stop-unit.js';
 import { failStaleTrials, keepAlive } from './storages/stale-trials.js';
 import type { Study } from './study.js';
 import type { Trial } from './trial.js';
@@ -38,9 +41,20 @@ export interface OptimizeOptions {
   timeout?: number;
   /**
    * Trials that run at the same time, on one thread; -1: one a core. What they are suggested depends
-   * on the order in which they finish. Default 1.
+   * on the order in which they finish, unless `deterministic`. Default 1.
    */
   nJobs?: number;
+  /**
+   * The same study for the same seed, however long the trials of several jobs take. Trial k starts
+   * when trial k - nJobs has ended and its callbacks have run. It sees what the trials up to k - nJobs
+   * became, and those after them as running, with no more than the parameters that were drawn jointly
+   * at their start. Its random numbers depend on the seed and on k. Trials are told, and callbacks
+   * run, in the order of numbers; stop() and errors count at that point. Needs a sampler that has
+   * forTrial, such as TPESampler and RandomSampler with a seed, and a fixed nJobs. A `timeout`, a
+   * `signal`, other processes, and trials enqueued by a running objective stay matters of time. A
+   * single job is deterministic anyway, and draws as Optuna does. Default false.
+   */
+  deterministic?: boolean;
   /** Errors that fail a trial without ending the optimization. */
   catch?: ErrorClass | readonly ErrorClass[];
   /** Called one after the other when a trial has finished. An error in them ends the optimization. */
@@ -65,6 +79,7 @@ const optionNames = [
   'nTrials',
   'timeout',
   'nJobs',
+  'deterministic',
   'trialArray',
   'catch',
   'callbacks',
@@ -80,6 +95,7 @@ interface Settings {
   /** Milliseconds. */
   timeout: number;
   nJobs: number;
+  deterministic: boolean;
   caught: readonly ErrorClass[];
   callbacks: readonly Callback[];
   signal: AbortSignal | undefined;
@@ -91,37 +107,69 @@ interface Settings {
 /** Milliseconds that the event loop may wait for its turn. */
 const longestTurn = 4;
 
+/** What an optimization needs of its study besides its public methods. */
+interface Access {
+  isStopped(): boolean;
+  /** Asks for a trial of a deterministic optimization. */
+  askPinned(samplerOf: (number: number) => Sampler): Promise<Trial>;
+  /** Later ones see what became of it. */
+  conclude(trial: FrozenTrial): void;
+}
+
 /** @internal */
 export async function runOptimize(
   study: Study,
   objective: Objective | ArrayObjective,
   options: Partial<ArrayOptimizeOptions>,
-  isStopped: () => boolean,
+  access: Access,
 ): Promise<void> {
   const settings = checked(objective, options);
   const { signal, nTrials, timeout } = settings;
+  if (settings.deterministic) samplerForTrials(study);
   throwIfAborted(signal);
   const begin = performance.now();
-  const progress = settings.showProgressBar ? startProgress(study, settings) : undefined;
+  const progress = settings.showProgressBar ? await startProgress(study, settings) : undefined;
   let started = 0;
-  let failure: { error: unknown } | undefined;
+  const wantsMore = () =>
+    !access.isStopped() && started < nTrials && performance.now() - begin < timeout;
+  const next = () => {
+    const count = Math.min(settings.together, nTrials - started);
+    started += count;
+    return count;
+  };
+  try {
+    if (settings.deterministic) {
+      await runInOrder(
+        settings.nJobs,
+        wantsMore,
+        () => beginPinned(study, next(), settings, access),
+        (some) => finishPinned(study, some, settings, access, progress),
+      );
+    } else {
+      await runJobs(settings.nJobs, wantsMore, () => runSome(study, next(), settings, progress));
+    }
+  } finally {
+    progress?.end();
+  }
+}
 
+/** Each job runs one after the other. The first error ends all of them, and is thrown at the end. */
+async function runJobs(
+  nJobs: number,
+  wantsMore: () => boolean,
+  runNext: () => Promise<void>,
+): Promise<void> {
+  let failure: { error: unknown } | undefined;
   const work = async (): Promise<void> => {
-    while (!failure && !isStopped() && started < nTrials && performance.now() - begin < timeout) {
-      const count = Math.min(settings.together, nTrials - started);
-      started += count;
+    while (!failure && wantsMore()) {
       try {
-        await runSome(study, count, settings, progress);
+        await runNext();
       } catch (error) {
         failure ??= { error };
       }
     }
   };
-  try {
-    await Promise.all(Array.from({ length: settings.nJobs }, work));
-  } finally {
-    progress?.end();
-  }
+  await Promise.all(Array.from({ length: nJobs }, work));
   if (failure) throw failure.error;
 }
 
@@ -131,13 +179,72 @@ async function runSome(
   settings: Settings,
   progress?: Progress,
 ): Promise<void> {
-  await settings.giveWay();
-  const { signal } = settings;
-  throwIfAborted(signal);
-  const { heartbeat } = study.context.storage;
-  if (heartbeat) await failStaleTrials(study);
-  const trials = await askFor(study, count);
-  const outcomes = await run(study, trials, settings);
+  const some = await beginSome(study, count, settings, () => study.ask());
+  await finishSome(study, some, settings, progress);
+}
+
+/** Trials that run together. */
+interface Some {
+  readonly trials: readonly Trial[];
+  readonly outcomes: Promise<Settled[]>;
+}
+
+async function beginSome(
+  study: Study,
+  count: number,
+  settings: Settings,
+  ask: () => Promise<Trial>,
+  within: <T>(body: () => T) => T = (body) => body(),
+): Promise<Some> {
+  const trials = await askFor(study, count, settings, ask);
+  return { trials, outcomes: within(() => run(study, trials, settings)) };
+}
+
+/** Those of a deterministic optimization. */
+interface Pinned extends Some {
+  readonly unit: Unit;
+}
+
+async function beginPinned(
+  study: Study,
+  count: number,
+  settings: Settings,
+  access: Access,
+): Promise<Pinned> {
+  const samplerOf = samplerForTrials(study);
+  const unit: Unit = { study, stops: false };
+  const some = await beginSome(
+    study,
+    count,
+    settings,
+    () => access.askPinned(samplerOf),
+    (body) => runUnit(unit, body),
+  );
+  return { ...some, unit };
+}
+
+async function finishPinned(
+  study: Study,
+  pinned: Pinned,
+  settings: Settings,
+  access: Access,
+  progress?: Progress,
+): Promise<void> {
+  await pinned.outcomes;
+  if (pinned.unit.stops) study.stop();
+  await finishSome(study, pinned, settings, progress, access.conclude);
+}
+
+/** Waits for the trials' outcomes and tells them, then runs the callbacks. */
+async function finishSome(
+  study: Study,
+  some: Some,
+  settings: Settings,
+  progress?: Progress,
+  told?: (trial: FrozenTrial) => void,
+): Promise<void> {
+  const { trials } = some;
+  const outcomes = await some.outcomes;
   const finished: FrozenTrial[] = [];
   let failure: { error: unknown } | undefined;
   // All are told before anything else can go wrong.
@@ -148,18 +255,40 @@ async function runSome(
       failure ??= { error };
     }
   }
+  for (const trial of finished) told?.(trial);
   for (const trial of finished) {
-    await progress?.update(trial);
+    progress?.update(trial);
     for (const callback of settings.callbacks) await callback(study, trial);
   }
   if (failure) throw failure.error;
 }
 
+/** The sampler of each trial, by its number. Throws InvalidArgumentError if the study's has none. */
+function samplerForTrials({ sampler }: Study): (number: number) => Sampler {
+  if (typeof sampler.forTrial !== 'function') {
+    throw invalidArgument(
+      'the sampler',
+      'one that has forTrial, such as TPESampler, with deterministic',
+      sampler,
+    );
+  }
+  return (number) => sampler.forTrial!(number);
+}
+
 /** Trials that are all asked for, or else failed. */
-async function askFor(study: Study, count: number): Promise<Trial[]> {
+async function askFor(
+  study: Study,
+  count: number,
+  settings: Settings,
+  ask: () => Promise<Trial>,
+): Promise<Trial[]> {
+  await settings.giveWay();
+  throwIfAborted(settings.signal);
+  const { heartbeat } = study.context.storage;
+  if (heartbeat) await failStaleTrials(study);
   const trials: Trial[] = [];
   try {
-    while (trials.length < count) trials.push(await study.ask());
+    while (trials.length < count) trials.push(await ask());
     return trials;
   } catch (error) {
     for (const trial of trials) await study.tell(trial, undefined, { state: 'fail' });
@@ -251,7 +380,7 @@ function checked(
   options: Partial<ArrayOptimizeOptions>,
 ): Settings {
   checkOptionNames('optimize', options, optionNames);
-  const { trialArray } = options;
+  const { trialArray, deterministic = false } = options;
   const { nTrials, timeout, nJobs = 1, callbacks = [], signal, showProgressBar = false } = options;
   if (typeof objective !== 'function') throw invalidArgument('objective', 'a function', objective);
   if (nTrials !== undefined && !(Number.isInteger(nTrials) && nTrials >= 0)) {
@@ -262,6 +391,12 @@ function checked(
   }
   if (!(Number.isInteger(nJobs) && (nJobs === -1 || nJobs >= 1))) {
     throw invalidArgument('nJobs', 'an integer from 1, or -1', nJobs);
+  }
+  if (typeof deterministic !== 'boolean') {
+    throw invalidArgument('deterministic', 'a boolean', deterministic);
+  }
+  if (deterministic && nJobs === -1) {
+    throw invalidArgument('nJobs', 'an integer from 1 with deterministic', nJobs);
   }
   if (trialArray !== undefined && !(Number.isInteger(trialArray) && trialArray >= 1)) {
     throw invalidArgument('trialArray', 'an integer from 1', trialArray);
@@ -284,6 +419,8 @@ function checked(
     nTrials: nTrials ?? Number.POSITIVE_INFINITY,
     timeout: timeout === undefined ? Number.POSITIVE_INFINITY : timeout * 1000,
     nJobs: nJobs === -1 ? availableParallelism() : nJobs,
+    // One trial after the other is, in any case.
+    deterministic: deterministic && (nJobs > 1 || (trialArray ?? 1) > 1),
     caught: caught as readonly ErrorClass[],
     callbacks,
     signal,

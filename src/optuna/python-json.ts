@@ -21,7 +21,9 @@ type Writable = Json | PythonFloat | readonly Writable[] | { readonly [key: stri
 
 export function dumps(value: Writable): string {
   if (value instanceof PythonFloat) return floatText(value.value);
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? `${value}` : floatText(value);
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) && !Object.is(value, -0) ? `${value}` : floatText(value);
+  }
   if (typeof value === 'string') return stringText(value);
   if (value === null || typeof value === 'boolean') return `${value}`;
   if (Array.isArray(value)) return `[${value.map(dumps).join(', ')}]`;
@@ -31,12 +33,19 @@ export function dumps(value: Writable): string {
 
 /** Throws SyntaxError if `text` is not JSON in this sense. */
 export function loads(text: string): Json {
-  // A string no JSON text can contain unescaped stands for NaN; 1e999 reads as Infinity.
-  const nan = '\\u0000NaN';
-  const strict = text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|Infinity/g, (token) =>
-    token === 'NaN' ? `"${nan}"` : token === 'Infinity' ? '1e999' : token,
-  );
-  return JSON.parse(strict, (_, value) => (value === '\u0000NaN' ? Number.NaN : value)) as Json;
+  // A string that the text does not have stands for NaN; 1e999 reads as Infinity.
+  let nan = '\\u0000NaN';
+  while (text.includes(nan)) nan += 'N';
+  let isStrict = true;
+  const strict = text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|Infinity/g, (token) => {
+    if (token === 'Infinity') return '1e999';
+    if (token !== 'NaN') return token;
+    isStrict = false;
+    return `"${nan}"`;
+  });
+  if (isStrict) return JSON.parse(strict) as Json;
+  const marked = JSON.parse(`"${nan}"`) as string;
+  return JSON.parse(strict, (_, value) => (value === marked ? Number.NaN : value)) as Json;
 }
 
 /** Python's repr of a float. */

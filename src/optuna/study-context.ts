@@ -40,6 +40,11 @@ export interface StudyView {
   stop(): void;
 }
 
+/** What the sampler sees of `view` while it serves `trial`. */
+export function samplerView(view: StudyView, trial: FrozenTrial, pruner: Pruner): StudyView {
+  return pruner.samplerView?.(view, trial) ?? view;
+}
+
 /** A study's storage and identity, shared by the study and its trials. */
 export class StudyContext implements StudyView {
   readonly storage: Storage;
@@ -77,11 +82,6 @@ export class StudyContext implements StudyView {
     if (cached) this.#cache ??= [...this.storage.peekTrials(this.studyId)];
     const trials = (cached && this.#cache) || this.storage.peekTrials(this.studyId);
     return states ? trials.filter((trial) => states.includes(trial.state)) : [...trials];
-  }
-
-  /** What the sampler sees while it serves `trial`. */
-  viewFor(trial: FrozenTrial, pruner: Pruner): StudyView {
-    return pruner.samplerView?.(this, trial) ?? this;
   }
 
   /** Drops the cached list. */

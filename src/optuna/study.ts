@@ -18,14 +18,17 @@ import {
   type OptimizeOptions,
   runOptimize,
 } from './optimize.js';
+import { PinnedTrials } from './pinned-view.js';
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import type { Sampler } from './samplers/sampler.js';
+import { unitOf } from './stop-unit.js';
 import type { Storage, StudyRecord } from './storages/storage.js';
 import { snapshotOf } from './storages/trial-table.js';
-import { StudyContext } from './study-context.js';
+import { StudyContext, samplerView } from './study-context.js';
 import { checkRunning, outcomeOf, type ToldState } from './tell.js';
 import { Trial } from './trial.js';
+import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-table.js';
 
 export interface EnqueueOptions {
   userAttrs?: Readonly<Record<string, unknown>>;
@@ -62,10 +65,7 @@ export class Study {
     pruner: Pruner,
     growingCategoricals = false,
   ) {
-    const stop = (): void => {
-      this.#stopped = true;
-    };
-    this.#context = new StudyContext(storage, record, stop, growingCategoricals);
+    this.#context = new StudyContext(storage, record, () => this.#stop(), growingCategoricals);
     this.sampler = sampler;
     this.pruner = pruner;
   }
@@ -132,10 +132,9 @@ export class Study {
     await this.#sync();
     const fixed = Object.entries(fixedDistributions);
     for (const [name, distribution] of fixed) this.#context.checkKnown(name, distribution);
-    this.#context.forget();
-    const frozen = (await this.#popWaiting()) ?? (await this.#createTrial());
+    const frozen = await this.#start();
     const trial = new Trial(this.#context, this.sampler, this.pruner, frozen);
-    await this.sampler.beforeTrial?.(this.#context.viewFor(frozen, this.pruner), frozen);
+    await this.sampler.beforeTrial?.(samplerView(this.#context, frozen, this.pruner), frozen);
     for (const [name, distribution] of fixed) trial.suggest(name, distribution);
     await this.#context.flush(frozen.id);
     return trial;
@@ -159,8 +158,10 @@ export class Study {
     const outcome = outcomeOf(frozen, values, state, this.directions.length);
     try {
       await this.#context.flush(frozen.id);
-      await this.sampler.afterTrial?.(
-        this.#context.viewFor(frozen, this.pruner),
+      const pinned = trial instanceof Trial ? trial.pinned : undefined;
+      const { sampler, view } = pinned ?? { sampler: this.sampler, view: this.#context };
+      await sampler.afterTrial?.(
+        samplerView(view, frozen, this.pruner),
         frozen,
         outcome.state,
         outcome.values,
@@ -191,8 +192,13 @@ export class Study {
       throw new BusyError('the study is optimizing already; wait for it to end');
     this.#optimizing = true;
     this.#stopped = false;
+    const pinned = new PinnedTrials(this.#context);
     try {
-      await runOptimize(this, objective, options, () => this.#stopped);
+      await runOptimize(this, objective, options, {
+        isStopped: () => this.#stopped,
+        askPinned: (sampler) => this.#askPinned(pinned, sampler),
+        conclude: ({ number }) => pinned.conclude(number),
+      });
     } finally {
       this.#optimizing = false;
     }
@@ -201,7 +207,7 @@ export class Study {
   /** Ends `optimize` after the trials that run. Throws NotOptimizingError outside of it. */
   stop(): void {
     if (!this.#optimizing) throw new NotOptimizingError();
-    this.#stopped = true;
+    this.#stop();
   }
 
   /**
@@ -277,6 +283,18 @@ export class Study {
     for (const trial of trials) await this.addTrial(trial);
   }
 
+  /**
+   * The trials as a data frame, with the columns of Optuna's `trials_dataframe`. Rejects with
+   * InvalidArgumentError for attributes that trials do not have.
+   */
+  async trialsTable(options: TrialsTableOptions = {}): Promise<TrialsTable> {
+    const metricNames = await this.metricNames();
+    return tableOf(await this.trials(), options, {
+      nObjectives: this.directions.length,
+      metricNames,
+    });
+  }
+
   async userAttrs(): Promise<Attrs> {
     return (await this.#record()).userAttrs;
   }
@@ -306,6 +324,47 @@ export class Study {
     if (!valid) throw invalidArgument('names', `${n} strings, one an objective`, names);
     const { storage, studyId } = this.#context;
     await storage.setStudySystemAttr(studyId, metricNamesKey, toJson('names', names));
+  }
+
+  /**
+   * Waits for the writes under way and lets go of the storage's files and connections; no study in it
+   * can be used any more. Idempotent. Rejects with StorageError.
+   */
+  close(): Promise<void> {
+    return this.#context.storage.close();
+  }
+
+  #stop(): void {
+    const unit = unitOf(this);
+    if (unit) unit.stops = true;
+    else this.#stopped = true;
+  }
+
+  /** Starts a trial that sees the others as they are now, with all drawn that is drawn jointly. */
+  async #askPinned(pinned: PinnedTrials, samplerOf: (number: number) => Sampler): Promise<Trial> {
+    await this.#sync();
+    const frozen = await this.#start();
+    try {
+      const sampler = samplerOf(frozen.number);
+      const view = pinned.view(frozen);
+      const pruner = this.pruner.forTrial?.() ?? this.pruner;
+      const trial = new Trial(this.#context, sampler, pruner, frozen, view);
+      await sampler.beforeTrial?.(view, frozen);
+      trial.drawJointly();
+      await this.#context.flush(frozen.id);
+      pinned.pin(this.#context.trial(frozen.id));
+      view.settle();
+      return trial;
+    } catch (error) {
+      await this.#context.storage.setTrialState(frozen.id, 'fail');
+      throw error;
+    }
+  }
+
+  /** The first trial that waits, or else a new one, running. */
+  async #start(): Promise<FrozenTrial> {
+    this.#context.forget();
+    return (await this.#popWaiting()) ?? (await this.#createTrial());
   }
 
   #record(): Promise<StudyRecord> {
@@ -354,7 +413,7 @@ function enqueuedOrOwn(trial: FrozenTrial): Readonly<Record<string, ParamValue>>
   return (fixed as Readonly<Record<string, ParamValue>> | undefined) ?? trial.params;
 }
 
-/** Whether the names are the same, and the values: numbers to 1e-5 of the second. */
+/** Whether the names are the same, and the values: numbers to 1e-5 of the first. */
 function sameParams(
   a: Readonly<Record<string, ParamValue>>,
   b: Readonly<Record<string, ParamValue>>,
@@ -367,7 +426,7 @@ function sameParams(
       const [x, y] = [a[name], b[name]];
       if (typeof x !== typeof y) return false;
       if (typeof x !== 'number' || typeof y !== 'number') return x === y;
-      return sameChoice(x, y) || Math.abs(x - y) <= 1e-5 * Math.abs(y);
+      return sameChoice(x, y) || (Number.isFinite(x) && Math.abs(x - y) <= 1e-5 * Math.abs(x));
     })
   );
 }

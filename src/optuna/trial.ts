@@ -1,4 +1,5 @@
 import { invalidArgument, show } from '../errors.js';
+import type { BaseTrial } from './base-trial.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -19,6 +20,7 @@ import {
 import { MultiObjectiveError, UpdateFinishedTrialError } from './errors.js';
 import {
   type Attrs,
+  checkConstraint,
   checkReport,
   constraintPrefix,
   constraintsOf,
@@ -26,16 +28,19 @@ import {
   isFinished,
   type TrialState,
 } from './frozen-trial.js';
+import type { PinnedView } from './pinned-view.js';
 import type { Pruner } from './pruners/pruner.js';
 import { toJson } from './python-json.js';
 import { emptySpace, noValues, type Sampler } from './samplers/sampler.js';
 import { snapshotOf } from './storages/trial-table.js';
-import type { StudyContext } from './study-context.js';
+import { type StudyContext, type StudyView, samplerView } from './study-context.js';
 import { warn } from './warn.js';
 
 /** A running trial, as an objective gets it: suggests parameters and takes reports. */
-export class Trial {
+export class Trial implements BaseTrial {
   readonly #context: StudyContext;
+  /** What sampler and pruner see. */
+  readonly #view: StudyView;
   readonly #sampler: Sampler;
   readonly #pruner: Pruner;
   /** @internal Unique within the storage. */
@@ -44,9 +49,20 @@ export class Trial {
   readonly number: number;
   #relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
 
+  /** @internal Of a deterministic optimization: what its sampler, one of its own, sees. */
+  readonly pinned: { readonly view: PinnedView; readonly sampler: Sampler } | undefined;
+
   /** @internal Trials come from `study.ask()` and `study.optimize()`. */
-  constructor(context: StudyContext, sampler: Sampler, pruner: Pruner, frozen: FrozenTrial) {
+  constructor(
+    context: StudyContext,
+    sampler: Sampler,
+    pruner: Pruner,
+    frozen: FrozenTrial,
+    view?: PinnedView,
+  ) {
     this.#context = context;
+    this.#view = view ?? context;
+    this.pinned = view && { view, sampler };
     this.#sampler = sampler;
     this.#pruner = pruner;
     this.id = frozen.id;
@@ -144,7 +160,7 @@ export class Trial {
     this.#checkSingleObjective('trial.shouldPrune');
     await this.#context.flush(this.id);
     await this.#context.storage.sync(this.#context.studyId);
-    const prune = await this.#pruner.prune(this.#context, this.#trial);
+    const prune = await this.#pruner.prune(this.#view, this.#trial);
     await this.#context.flush(this.id);
     return prune;
   }
@@ -162,10 +178,7 @@ export class Trial {
    * is ignored. Rejects with InvalidArgumentError for what is no number.
    */
   async setConstraint(key: string, value: number): Promise<void> {
-    if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
-    if (typeof value !== 'number' || Number.isNaN(value)) {
-      throw invalidArgument('value', 'a number', value);
-    }
+    checkConstraint(key, value);
     await this.#context.flush(this.id);
     if (Object.hasOwn(this.#trial.systemAttrs, constraintPrefix + key)) {
       warn(`trial ${this.number} has constraint '${key}' already; the second value is ignored`);
@@ -186,6 +199,12 @@ export class Trial {
     const known = this.#context.distribution(name);
     if (known?.kind !== kind || known.low !== low || known.high !== high) return undefined;
     return !known.log && known.step === (kind === 'int' ? 1 : null) ? known : undefined;
+  }
+
+  /** @internal Draws now what is drawn jointly, unless enqueued values may make that needless. */
+  drawJointly(): void {
+    const trial = this.#trial;
+    if (!Object.hasOwn(trial.systemAttrs, 'fixed_params')) this.#chooseRelative(trial);
   }
 
   /** As the storage keeps it now. */
@@ -213,7 +232,7 @@ export class Trial {
       if (contains(distribution, toInternal(distribution, value, name))) return value;
     }
     return this.#sampler.sampleIndependent(
-      this.#context.viewFor(trial, this.#pruner),
+      samplerView(this.#view, trial, this.#pruner),
       trial,
       name,
       distribution,
@@ -223,7 +242,7 @@ export class Trial {
   #chooseRelative(trial: FrozenTrial) {
     if (!this.#relative) {
       const sampler = this.#sampler;
-      const view = this.#context.viewFor(trial, this.#pruner);
+      const view = samplerView(this.#view, trial, this.#pruner);
       const space = sampler.inferRelativeSearchSpace?.(view, trial) ?? emptySpace;
       const values = sampler.sampleRelative?.(view, trial, space) ?? noValues;
       this.#relative = { space, values };

@@ -273,16 +273,20 @@ test('enqueued trials are asked for in order, equal ones are skipped if wished',
     { x: 1.1, a: 'b' },
     { x: true },
     { x: 2, a: null },
+    // 1e-5 of the first, not of the second.
+    { x: 2 / (1 - 1e-5) },
+    { x: Infinity },
+    { x: Number.NaN },
   ];
-  for (const params of different) {
+  for (const params of [...different, { x: Infinity }, { x: Number.NaN }]) {
     await s.enqueueTrial(params, { skipIfExists: true });
   }
-  t.is((await s.trials()).length, 5);
+  t.is((await s.trials()).length, 8);
   t.deepEqual([(await s.ask()).number, (await s.ask()).number, (await s.ask()).number], [0, 1, 2]);
   for (const params of [null, [], { x: {} }, { x: undefined }]) {
     await t.throwsAsync(s.enqueueTrial(params as never), { instanceOf: InvalidArgumentError });
   }
-  t.is((await s.trials()).length, 5);
+  t.is((await s.trials()).length, 8);
 });
 
 test('fixed distributions are suggested at once', async (t) => {

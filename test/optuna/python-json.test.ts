@@ -31,6 +31,8 @@ test('writes and reads what Python reads', (t) => {
   t.deepEqual(loads(text), value);
   t.deepEqual(loads('[NaN, Infinity, -Infinity, 1e-05]'), [Number.NaN, Infinity, -Infinity, 1e-5]);
   t.deepEqual(Object.keys(loads('{"__proto__": 1}') as object), ['__proto__']);
+  const marks: Json = ['\u0000NaN', Number.NaN, '\u0000NaNN', -0];
+  t.deepEqual(loads(dumps(marks)), marks);
   for (const broken of ['', '{', 'nan', '[1,]'])
     t.throws(() => loads(broken), { instanceOf: SyntaxError });
 });

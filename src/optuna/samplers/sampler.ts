@@ -33,6 +33,11 @@ export interface Sampler {
     state: TrialState,
     values: readonly number[] | null,
   ): void | Promise<void>;
+  /**
+   * A sampler for the trial of that number alone, whose random numbers depend on this one's seed and
+   * the number. `study.optimize({ deterministic: true })` needs it.
+   */
+  forTrial?(number: number): Sampler;
 }
 
 /** Nothing to choose together. */

@@ -18,6 +18,39 @@ const schemes: readonly Scheme[] = [
 ];
 
 /**
+ * Does something with the storage that an option names, and lets go of it if it was opened for that.
+ * Rejects as openStorage and `body`.
+ */
+export async function withStorage<T>(
+  storage: Storage | string | undefined,
+  body: (storage: Storage) => Promise<T>,
+): Promise<T> {
+  const opened = await openStorage(storage);
+  try {
+    return await body(opened);
+  } finally {
+    if (opened !== storage) await opened.close();
+  }
+}
+
+/**
+ * Opens the storage that an option names for something that goes on using it, and lets go of it if
+ * `body` rejects and it was opened here. Rejects as openStorage and `body`.
+ */
+export async function openStorageFor<T>(
+  storage: Storage | string | undefined,
+  body: (storage: Storage) => Promise<T>,
+): Promise<T> {
+  const opened = await openStorage(storage);
+  try {
+    return await body(opened);
+  } catch (error) {
+    if (opened !== storage) await opened.close();
+    throw error;
+  }
+}
+
+/**
  * The storage that an option names; a fresh one in memory if it names none. Rejects with
  * InvalidArgumentError, StorageError.
  */

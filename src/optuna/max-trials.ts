@@ -1,0 +1,29 @@
+import { invalidArgument } from '../errors.js';
+import { type TrialState, trialStates } from './frozen-trial.js';
+import type { Callback } from './optimize.js';
+
+export interface MaxTrialsCallbackOptions {
+  /** The states to count; null: all. Default ['complete']. */
+  states?: readonly TrialState[] | null;
+}
+
+/**
+ * A callback that stops `optimize` as soon as the study has `nTrials` trials in one of the states,
+ * those of other processes and earlier runs included. Throws InvalidArgumentError.
+ */
+export function MaxTrialsCallback(
+  nTrials: number,
+  { states = ['complete'] }: MaxTrialsCallbackOptions = {},
+): Callback {
+  if (!(Number.isInteger(nTrials) && nTrials >= 0)) {
+    throw invalidArgument('nTrials', 'an integer from 0', nTrials);
+  }
+  const counted = states ?? trialStates;
+  const wrong = counted.find((state) => !trialStates.includes(state));
+  if (wrong !== undefined) {
+    throw invalidArgument('states', `some of ${trialStates.join(', ')}`, wrong);
+  }
+  return async (study) => {
+    if ((await study.trials({ states: counted })).length >= nTrials) study.stop();
+  };
+}

@@ -1,0 +1,43 @@
+import type { Attrs, Direction, TrialTemplate } from './frozen-trial.js';
+import type { Storage, StudyRecord } from './storages/storage.js';
+
+/** All that a study consists of, its storage aside. */
+export interface StudyContent {
+  readonly directions: readonly Direction[];
+  readonly userAttrs: Attrs;
+  readonly systemAttrs: Attrs;
+  /** In the order of their numbers. */
+  readonly trials: readonly TrialTemplate[];
+}
+
+/** Trials under way at a time: a storage can write several at once. */
+const together = 100;
+
+/**
+ * Makes a study of that content, or none: what was written is removed again if something fails.
+ * Trials are taken as they are, also with parameters outside of their ranges. Rejects with
+ * DuplicatedStudyError, IncompatibleDistributionError, StorageError.
+ */
+export async function writeStudy(
+  storage: Storage,
+  studyName: string,
+  { directions, userAttrs, systemAttrs, trials }: StudyContent,
+): Promise<StudyRecord> {
+  const record = await storage.createStudy(studyName, directions);
+  try {
+    for (const [key, value] of Object.entries(systemAttrs)) {
+      await storage.setStudySystemAttr(record.id, key, value);
+    }
+    for (const [key, value] of Object.entries(userAttrs)) {
+      await storage.setStudyUserAttr(record.id, key, value);
+    }
+    for (let i = 0; i < trials.length; i += together) {
+      const some = trials.slice(i, i + together);
+      await Promise.all(some.map((trial) => storage.createTrial(record.id, trial)));
+    }
+    return record;
+  } catch (error) {
+    await storage.deleteStudy(record.id).catch(() => {});
+    throw error;
+  }
+}
