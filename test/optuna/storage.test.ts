@@ -1,4 +1,7 @@
 // What every storage must do.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import {
   createTrial,
@@ -7,13 +10,21 @@ import {
   IncompatibleDistributionError,
   InMemoryStorage,
   intDistribution,
+  JournalFileBackend,
+  JournalStorage,
   type Storage,
   StudyNotFoundError,
   TrialNotFoundError,
   UpdateFinishedTrialError,
 } from '../../src/optuna/index.js';
 
-const storages: Record<string, () => Storage> = { 'in memory': () => new InMemoryStorage() };
+let journals = 0;
+const folder = mkdtempSync(join(tmpdir(), 'trialforge-test-'));
+test.after.always(() => rmSync(folder, { recursive: true }));
+const storages: Record<string, () => Storage> = {
+  'in memory': () => new InMemoryStorage(),
+  journal: () => new JournalStorage(new JournalFileBackend(join(folder, `${journals++}.log`))),
+};
 
 for (const [name, make] of Object.entries(storages)) {
   test(`${name}: studies`, async (t) => {

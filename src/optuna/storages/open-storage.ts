@@ -1,5 +1,7 @@
 import { invalidArgument } from '../../errors.js';
 import { InMemoryStorage } from './in-memory.js';
+import { JournalFileBackend } from './journal/file-backend.js';
+import { JournalStorage } from './journal/storage.js';
 import type { Storage } from './storage.js';
 
 /** A kind of storage that a text can name. */
@@ -9,7 +11,17 @@ interface Scheme {
   readonly open: (url: string) => Promise<Storage>;
 }
 
-const schemes: readonly Scheme[] = [];
+const schemes: readonly Scheme[] = [
+  {
+    pattern: /^journal:\/\/\/./,
+    open: (url) => openJournal(url.slice('journal:///'.length)),
+  },
+  { pattern: /^(?!\w+:\/\/).*\.(log|journal|jsonl)$/, open: openJournal },
+];
+
+async function openJournal(path: string): Promise<Storage> {
+  return new JournalStorage(new JournalFileBackend(path));
+}
 
 /**
  * The storage that an option names; a fresh one in memory if it names none. Rejects with
@@ -21,5 +33,5 @@ export async function openStorage(storage: Storage | string | undefined): Promis
   const scheme =
     typeof storage === 'string' ? schemes.find(({ pattern }) => pattern.test(storage)) : undefined;
   if (scheme) return scheme.open(storage as string);
-  throw invalidArgument('storage', 'a Storage, such as new InMemoryStorage()', storage);
+  throw invalidArgument('storage', 'a Storage, a URL (journal:///) or the path of a .log, .journal or .jsonl file', storage);
 }
