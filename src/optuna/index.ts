@@ -77,6 +77,13 @@ export {
   JournalFileSymlinkLock,
   JournalStorage,
 } from './storages/journal/index.js';
+export { RDBStorage, type RDBStorageOptions } from './storages/rdb/storage.js';
+export {
+  failStaleTrials,
+  RetryFailedTrialCallback,
+  RetryHeartbeatStaleTrialCallback,
+  type RetryOptions,
+} from './storages/stale-trials.js';
 export { durable, type Storage, type StudyRecord } from './storages/storage.js';
 export { TrialTable } from './storages/trial-table.js';
 export type { EnqueueOptions, Study, TellOptions } from './study.js';

@@ -6,6 +6,7 @@ import { checkOptionNames } from '../options.js';
 import { TrialPruned } from './errors.js';
 import type { FrozenTrial } from './frozen-trial.js';
 import { type Progress, startProgress } from './progress.js';
+import { failStaleTrials, keepAlive } from './storages/stale-trials.js';
 import type { Study } from './study.js';
 import type { Trial } from './trial.js';
 
@@ -133,8 +134,10 @@ async function runSome(
   await settings.giveWay();
   const { signal } = settings;
   throwIfAborted(signal);
+  const { heartbeat } = study.context.storage;
+  if (heartbeat) await failStaleTrials(study);
   const trials = await askFor(study, count);
-  const outcomes = await run(trials, settings);
+  const outcomes = await run(study, trials, settings);
   const finished: FrozenTrial[] = [];
   let failure: { error: unknown } | undefined;
   // All are told before anything else can go wrong.
@@ -167,8 +170,11 @@ async function askFor(study: Study, count: number): Promise<Trial[]> {
 type Settled = { readonly value: number | readonly number[] } | { readonly error: unknown };
 
 /** What the objective makes of each trial; an error of the objective is that of all of them. */
-async function run(trials: readonly Trial[], settings: Settings): Promise<Settled[]> {
+async function run(study: Study, trials: readonly Trial[], settings: Settings): Promise<Settled[]> {
+  let rest: (() => void) | undefined;
   try {
+    const { heartbeat } = study.context.storage;
+    if (heartbeat) rest = await keepAlive(heartbeat, trials);
     const outcomes = await unlessAborted(settings.objective, trials, settings.signal);
     if (!Array.isArray(outcomes) || outcomes.length !== trials.length) {
       throw invalidArgument(
@@ -182,6 +188,8 @@ async function run(trials: readonly Trial[], settings: Settings): Promise<Settle
     );
   } catch (error) {
     return trials.map(() => ({ error }));
+  } finally {
+    rest?.();
   }
 }
 

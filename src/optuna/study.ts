@@ -63,6 +63,11 @@ export class Study {
     this.pruner = pruner;
   }
 
+  /** @internal */
+  get context(): StudyContext {
+    return this.#context;
+  }
+
   get studyName(): string {
     return this.#context.studyName;
   }

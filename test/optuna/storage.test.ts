@@ -1,8 +1,6 @@
 // What every storage must do.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import {
   createTrial,
   DuplicatedStudyError,
@@ -12,23 +10,39 @@ import {
   intDistribution,
   JournalFileBackend,
   JournalStorage,
+  RDBStorage,
   type Storage,
   StudyNotFoundError,
   TrialNotFoundError,
   UpdateFinishedTrialError,
 } from '../../src/optuna/index.js';
 
-let journals = 0;
-const folder = mkdtempSync(join(tmpdir(), 'trialforge-test-'));
-test.after.always(() => rmSync(folder, { recursive: true }));
-const storages: Record<string, () => Storage> = {
-  'in memory': () => new InMemoryStorage(),
-  journal: () => new JournalStorage(new JournalFileBackend(join(folder, `${journals++}.log`))),
+import { sharedPostgres } from '../helpers/postgres.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const postgres = await sharedPostgres();
+
+const storages: Record<string, (t: ExecutionContext) => Promise<Storage>> = {
+  'in memory': async () => new InMemoryStorage(),
+  'in a journal': async (t) =>
+    new JournalStorage(new JournalFileBackend(join(await temporaryFolder(t), 'a.log'))),
+  'in SQLite': async (t) => rdb(t, `sqlite:///${await temporaryFolder(t)}/study.db`),
+  ...(typeof postgres !== 'string' && {
+    'in PostgreSQL': async (t) => rdb(t, await postgres.createDatabase()),
+  }),
 };
+
+function rdb(t: ExecutionContext, url: string): Storage {
+  const storage = new RDBStorage(url);
+  t.teardown(() => storage.close());
+  return storage;
+}
+
+if (typeof postgres === 'string') test.skip(`in PostgreSQL: ${postgres}`, () => {});
 
 for (const [name, make] of Object.entries(storages)) {
   test(`${name}: studies`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     t.deepEqual(await storage.studies(), []);
     const a = await storage.createStudy('a', ['minimize']);
     const b = await storage.createStudy('b', ['maximize', 'minimize']);
@@ -64,7 +78,7 @@ for (const [name, make] of Object.entries(storages)) {
   });
 
   test(`${name}: trials are numbered within their study and known at once`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     const [a, b] = [
       await storage.createStudy('a', ['minimize']),
       await storage.createStudy('b', ['minimize']),
@@ -98,7 +112,7 @@ for (const [name, make] of Object.entries(storages)) {
   });
 
   test(`${name}: states`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     const { id } = await storage.createStudy('a', ['minimize']);
     const waiting = await storage.createTrial(id, createTrial({ state: 'waiting' }));
     t.is(waiting.datetimeStart, null);
@@ -124,7 +138,7 @@ for (const [name, make] of Object.entries(storages)) {
   });
 
   test(`${name}: a name keeps its kind`, async (t) => {
-    const storage = make();
+    const storage = await make(t);
     const { id } = await storage.createStudy('a', ['minimize']);
     const trial = await storage.createTrial(id);
     await storage.setTrialParam(trial.id, 'x', 0.5, floatDistribution(0, 1));

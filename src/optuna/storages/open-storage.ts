@@ -2,6 +2,7 @@ import { invalidArgument } from '../../errors.js';
 import { InMemoryStorage } from './in-memory.js';
 import { JournalFileBackend } from './journal/file-backend.js';
 import { JournalStorage } from './journal/storage.js';
+import { rdbPattern } from './rdb/url.js';
 import type { Storage } from './storage.js';
 
 /** A kind of storage that a text can name. */
@@ -17,6 +18,10 @@ const schemes: readonly Scheme[] = [
     open: (url) => openJournal(url.slice('journal:///'.length)),
   },
   { pattern: /^(?!\w+:\/\/).*\.(log|journal|jsonl)$/, open: openJournal },
+  {
+    pattern: rdbPattern,
+    open: async (url) => new (await import('./rdb/storage.js')).RDBStorage(url),
+  },
 ];
 
 async function openJournal(path: string): Promise<Storage> {
@@ -33,5 +38,9 @@ export async function openStorage(storage: Storage | string | undefined): Promis
   const scheme =
     typeof storage === 'string' ? schemes.find(({ pattern }) => pattern.test(storage)) : undefined;
   if (scheme) return scheme.open(storage as string);
-  throw invalidArgument('storage', 'a Storage, a URL (journal:///) or the path of a .log, .journal or .jsonl file', storage);
+  throw invalidArgument(
+    'storage',
+    'a Storage, a URL (journal:///, sqlite:///, postgresql://) or the path of a .log, .journal or .jsonl file',
+    storage,
+  );
 }
