@@ -83,6 +83,17 @@ export { GroupDecomposedSearchSpace } from './search-space/group.js';
 export { IntersectionSearchSpace } from './search-space/intersection.js';
 export type { Heartbeat, StaleTrialCallback } from './storages/heartbeat.js';
 export { InMemoryStorage } from './storages/in-memory.js';
+export {
+  type CompactionResult,
+  compactJournal,
+  JournalFileBackend,
+  type JournalFileBackendOptions,
+  type JournalFileLock,
+  type JournalFileLockOptions,
+  JournalFileOpenLock,
+  JournalFileSymlinkLock,
+  JournalStorage,
+} from './storages/journal/index.js';
 export { RDBStorage, type RDBStorageOptions } from './storages/rdb/storage.js';
 export {
   failStaleTrials,

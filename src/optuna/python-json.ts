@@ -19,16 +19,28 @@ export class PythonFloat {
 
 type Writable = Json | PythonFloat | readonly Writable[] | { readonly [key: string]: Writable };
 
-export function dumps(value: Writable): string {
+export interface DumpOptions {
+  /** No spaces after ',' and ':'. Default false. */
+  compact?: boolean;
+}
+
+export function dumps(value: Writable, { compact = false }: DumpOptions = {}): string {
+  return write(value, compact ? ',' : ', ', compact ? ':' : ': ');
+}
+
+function write(value: Writable, comma: string, colon: string): string {
   if (value instanceof PythonFloat) return floatText(value.value);
   if (typeof value === 'number') {
     return Number.isSafeInteger(value) && !Object.is(value, -0) ? `${value}` : floatText(value);
   }
   if (typeof value === 'string') return stringText(value);
   if (value === null || typeof value === 'boolean') return `${value}`;
-  if (Array.isArray(value)) return `[${value.map(dumps).join(', ')}]`;
+  if (Array.isArray(value)) {
+    return `[${value.map((element) => write(element, comma, colon)).join(comma)}]`;
+  }
   const entries = Object.entries(value as { [key: string]: Writable });
-  return `{${entries.map(([key, entry]) => `${stringText(key)}: ${dumps(entry)}`).join(', ')}}`;
+  const texts = entries.map(([key, entry]) => stringText(key) + colon + write(entry, comma, colon));
+  return `{${texts.join(comma)}}`;
 }
 
 /** Throws SyntaxError if `text` is not JSON in this sense. */

@@ -1,4 +1,5 @@
 // What every storage must do.
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
   createTrial,
@@ -7,12 +8,15 @@ import {
   IncompatibleDistributionError,
   InMemoryStorage,
   intDistribution,
+  JournalFileBackend,
+  JournalStorage,
   RDBStorage,
   type Storage,
   StudyNotFoundError,
   TrialNotFoundError,
   UpdateFinishedTrialError,
 } from '../../src/optuna/index.js';
+
 import { sharedPostgres } from '../helpers/postgres.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -20,6 +24,8 @@ const postgres = await sharedPostgres();
 
 const storages: Record<string, (t: ExecutionContext) => Promise<Storage>> = {
   'in memory': async () => new InMemoryStorage(),
+  'in a journal': async (t) =>
+    new JournalStorage(new JournalFileBackend(join(await temporaryFolder(t), 'a.log'))),
   'in SQLite': async (t) => rdb(t, `sqlite:///${await temporaryFolder(t)}/study.db`),
   ...(typeof postgres !== 'string' && {
     'in PostgreSQL': async (t) => rdb(t, await postgres.createDatabase()),

@@ -1,5 +1,7 @@
 import { invalidArgument } from '../../errors.js';
 import { InMemoryStorage } from './in-memory.js';
+import { JournalFileBackend } from './journal/file-backend.js';
+import { JournalStorage } from './journal/storage.js';
 import { rdbPattern } from './rdb/url.js';
 import type { Storage } from './storage.js';
 
@@ -12,10 +14,19 @@ interface Scheme {
 
 const schemes: readonly Scheme[] = [
   {
+    pattern: /^journal:\/\/\/./,
+    open: (url) => openJournal(url.slice('journal:///'.length)),
+  },
+  { pattern: /^(?!\w+:\/\/).*\.(log|journal|jsonl)$/, open: openJournal },
+  {
     pattern: rdbPattern,
     open: async (url) => new (await import('./rdb/storage.js')).RDBStorage(url),
   },
 ];
+
+async function openJournal(path: string): Promise<Storage> {
+  return new JournalStorage(new JournalFileBackend(path));
+}
 
 /**
  * Does something with the storage that an option names, and lets go of it if it was opened for that.
@@ -60,5 +71,9 @@ export async function openStorage(storage: Storage | string | undefined): Promis
   const scheme =
     typeof storage === 'string' ? schemes.find(({ pattern }) => pattern.test(storage)) : undefined;
   if (scheme) return scheme.open(storage as string);
-  throw invalidArgument('storage', 'a Storage, such as new InMemoryStorage()', storage);
+  throw invalidArgument(
+    'storage',
+    'a Storage, a URL (journal:///, sqlite:///, postgresql://) or the path of a .log, .journal or .jsonl file',
+    storage,
+  );
 }

@@ -49,6 +49,11 @@ export class TrialTable {
     return this.#distributions.get(name);
   }
 
+  /** Unlearns a name: its first parameter was not stored after all. */
+  forget(name: string): void {
+    this.#distributions.delete(name);
+  }
+
   /** Throws IncompatibleDistributionError if one of them cannot be a parameter of this study. */
   check(distributions: Readonly<Record<string, Distribution>>): void {
     for (const [name, distribution] of Object.entries(distributions)) {
