@@ -187,6 +187,8 @@ async function runSome(
 interface Some {
   readonly trials: readonly Trial[];
   readonly outcomes: Promise<Settled[]>;
+  /** Ends their signs of life, once they have been told. */
+  readonly rest: (() => void) | undefined;
 }
 
 async function beginSome(
@@ -197,7 +199,13 @@ async function beginSome(
   within: <T>(body: () => T) => T = (body) => body(),
 ): Promise<Some> {
   const trials = await askFor(study, count, settings, ask);
-  return { trials, outcomes: within(() => run(study, trials, settings)) };
+  const { heartbeat } = study.context.storage;
+  try {
+    const rest = heartbeat && (await keepAlive(heartbeat, trials));
+    return { trials, rest, outcomes: within(() => run(trials, settings)) };
+  } catch (error) {
+    return { trials, rest: undefined, outcomes: Promise.resolve(trials.map(() => ({ error }))) };
+  }
 }
 
 /** Those of a deterministic optimization. */
@@ -255,6 +263,7 @@ async function finishSome(
       failure ??= { error };
     }
   }
+  some.rest?.();
   for (const trial of finished) told?.(trial);
   for (const trial of finished) {
     progress?.update(trial);
@@ -284,8 +293,7 @@ async function askFor(
 ): Promise<Trial[]> {
   await settings.giveWay();
   throwIfAborted(settings.signal);
-  const { heartbeat } = study.context.storage;
-  if (heartbeat) await failStaleTrials(study);
+  if (study.context.storage.heartbeat) await failStaleTrials(study);
   const trials: Trial[] = [];
   try {
     while (trials.length < count) trials.push(await ask());
@@ -299,11 +307,8 @@ async function askFor(
 type Settled = { readonly value: number | readonly number[] } | { readonly error: unknown };
 
 /** What the objective makes of each trial; an error of the objective is that of all of them. */
-async function run(study: Study, trials: readonly Trial[], settings: Settings): Promise<Settled[]> {
-  let rest: (() => void) | undefined;
+async function run(trials: readonly Trial[], settings: Settings): Promise<Settled[]> {
   try {
-    const { heartbeat } = study.context.storage;
-    if (heartbeat) rest = await keepAlive(heartbeat, trials);
     const outcomes = await unlessAborted(settings.objective, trials, settings.signal);
     if (!Array.isArray(outcomes) || outcomes.length !== trials.length) {
       throw invalidArgument(
@@ -317,8 +322,6 @@ async function run(study: Study, trials: readonly Trial[], settings: Settings): 
     );
   } catch (error) {
     return trials.map(() => ({ error }));
-  } finally {
-    rest?.();
   }
 }
 

@@ -6,13 +6,17 @@ import {
   createStudy,
   type FrozenTrial,
   GridSampler,
+  HyperbandPruner,
   InMemoryStorage,
   loadStudy,
   MedianPruner,
+  PatientPruner,
+  type Pruner,
   RandomSampler,
   type Sampler,
   type Study,
   type StudyView,
+  SuccessiveHalvingPruner,
   TPESampler,
   type TPESamplerOptions,
   type Trial,
@@ -216,6 +220,24 @@ test('callbacks run in the order of numbers, and what they do and see is the sam
     Array.from({ length: 20 }, (_, i) => i),
   );
 });
+
+const remembering: (() => Pruner)[] = [
+  () => new SuccessiveHalvingPruner({ reductionFactor: 2 }),
+  () => new HyperbandPruner({ reductionFactor: 2 }),
+  () => new HyperbandPruner({ maxResource: 4, reductionFactor: 2, samplerView: 'bracket' }),
+  () => new PatientPruner(new SuccessiveHalvingPruner({ reductionFactor: 2 }), 0),
+];
+
+for (const [i, make] of remembering.entries()) {
+  test(`what a pruner has found out depends on no timing: ${make().constructor.name} ${i}`, async (t) => {
+    await same(t, async () => {
+      const s = await createStudy({ sampler: sampler(), pruner: make(), studyName: 'named' });
+      const options = { nTrials: 30, nJobs: 4, deterministic: true, catch: RangeError };
+      await s.optimize(objective, options);
+      return what(s);
+    });
+  });
+}
 
 test('what a pruner remembers is that of one trial', async (t) => {
   /** Decides by the first study that it sees with complete trials. */
