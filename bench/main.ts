@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { runProgram } from '../src/cli/program.js';
 import { addBenchmark } from './command.js';
 import { engineBenchmark } from './engine-benchmark.js';
+import { qualityBenchmark } from './quality/benchmark.js';
 import { subjects } from './subjects.js';
 import { tfjsBenchmark } from './tfjs/benchmark.js';
 import { tpeBenchmark } from './tpe/benchmark.js';
@@ -18,6 +19,7 @@ process.exitCode = await runProgram(
       }),
       (program: Command) => addBenchmark(program, tfjsBenchmark),
       (program: Command) => addBenchmark(program, tpeBenchmark),
+      (program: Command) => addBenchmark(program, qualityBenchmark),
     ],
   },
   process.argv,
