@@ -5,6 +5,8 @@ import { AbortError, InvalidArgumentError, TrialforgeError } from '../src/errors
 
 export interface ProgramRun {
   args: readonly string[];
+  /** The folder in which it runs; that of this process if left out. */
+  cwd?: string;
   /** Written to its standard input. */
   input?: string;
   signal: AbortSignal;
@@ -19,11 +21,11 @@ export interface ProgramRun {
  */
 export async function runJsonLines(
   program: string,
-  { args, input = '', signal, onLine }: ProgramRun,
+  { args, cwd, input = '', signal, onLine }: ProgramRun,
 ): Promise<void> {
   if (signal.aborted) throw new AbortError('the benchmark was interrupted');
   // A process group of its own: Ctrl-C reaches this process alone, which then ends the whole group.
-  const child = spawn(program, args, { detached: true, stdio: 'pipe' });
+  const child = spawn(program, args, { cwd, detached: true, stdio: 'pipe' });
   const endGroup = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');

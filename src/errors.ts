@@ -1,5 +1,6 @@
 /** Every error trialforge throws on purpose: a class, a string `code`, and a message that names the value. */
 export class TrialforgeError extends Error {
+  /** Tells errors apart in programs: 'ERR_' and what went wrong, such as 'ERR_INVALID_ARGUMENT'. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {

@@ -22,3 +22,13 @@ export async function interruptible<T>(
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
+
+/**
+ * Runs a write that must not be left half done: the first Ctrl-C or SIGTERM waits for it, and then
+ * the process ends as it would have. A second one ends it at once.
+ */
+export function finished<T>(write: () => Promise<T>): Promise<T> {
+  return interruptible(write, () =>
+    process.stderr.write('\nFinishing the write; Ctrl-C again ends it at once.\n'),
+  );
+}

@@ -17,3 +17,14 @@ export function endWithOutput(json: boolean): void {
     });
   }
 }
+
+/**
+ * Ends the process when what it has written is on its way, although timers and connections of a
+ * user's code may be left.
+ */
+export async function endProcess(): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise((resolve) => stream.write('', resolve));
+  }
+  process.exit();
+}

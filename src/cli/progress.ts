@@ -11,7 +11,7 @@ export interface Progress {
 }
 
 export function showProgress(total: number, unit: string): Progress {
-  return process.stderr.isTTY ? bar(total, unit) : lines();
+  return process.stderr.isTTY ? bar(total, unit) : showLines();
 }
 
 function bar(total: number, unit: string): Progress {
@@ -38,7 +38,8 @@ function bar(total: number, unit: string): Progress {
   };
 }
 
-function lines(): Progress {
+/** Lines alone: for work whose end is not known. */
+export function showLines(): Progress {
   return {
     advance: () => {},
     line: (text) => {

@@ -25,6 +25,7 @@ import { strategies } from './strategies/index.js';
 import type { StrategyName } from './strategies/names.js';
 import type { Strategy, Watch, WatchedTrial } from './strategies/strategy.js';
 
+/** What a running comparison tells. */
 export type ProgressEvent = { strategy: StrategyName; trial: TrialRecord } & (
   | { type: 'trial-start' }
   /** `share` of the epoch that is being trained, in 0..1. */
@@ -34,16 +35,23 @@ export type ProgressEvent = { strategy: StrategyName; trial: TrialRecord } & (
   | { type: 'trial-end'; recorded: boolean }
 );
 
+/** What a comparison runs, on what and where. */
 export interface ComparisonOptions {
+  /** Of makePlan. */
   plan: Plan;
+  /** Trains a network for a trial. */
   objective: Objective;
   /** For a plan with a trialArray above 1. Default: `objective`, one trial after the other. */
   arrayObjective?: ArrayObjective;
   /** Where results.json is, or will be. A folder with unfinished results of the same plan is resumed. */
   folder: string;
+  /** For the record. */
   data: DataDescription;
+  /** For the record. */
   environment: Environment;
+  /** Interrupts it; the same plan and folder resume it. */
   signal?: AbortSignal;
+  /** Called as trials start, train and end. */
   onProgress?: (event: ProgressEvent) => void;
 }
 

@@ -9,9 +9,11 @@ export interface EpochMetrics {
   testAccuracy: number;
 }
 
+/** What an Objective is told beside the hyperparameters. */
 export interface ObjectiveContext {
   /** Epochs to train. */
   epochs: number;
+  /** Of weights, shuffles and dropout: an integer from 0. */
   seed: number;
   /** Fires when the trial is to stop; the objective then rejects. */
   signal: AbortSignal;
@@ -30,6 +32,7 @@ export interface ObjectiveContext {
  */
 export type Objective = (params: TrialParams, context: ObjectiveContext) => Promise<void>;
 
+/** A trial for an ArrayObjective. */
 export interface TrialRun {
   params: TrialParams;
   context: ObjectiveContext;
@@ -42,6 +45,7 @@ export type ArrayObjective = (
 
 /** A trial that ends early, and why. */
 export class TrialStopped extends TrialforgeError {
+  /** What becomes of the trial. */
   readonly state: 'pruned' | 'failed';
 
   constructor(state: 'pruned' | 'failed', reason: string, options?: ErrorOptions) {

@@ -34,6 +34,7 @@ const paperParamsSchema = z.strictObject({
   learning_rate: z.number().positive(),
 });
 
+/** The hyperparameters of the paper's network, under their names there. */
 export type PaperParams = z.infer<typeof paperParamsSchema>;
 
 /** What the paper's author set by hand; she trained it for 75 epochs. */

@@ -45,6 +45,7 @@ export const planSchema = z.strictObject({
     }),
 });
 
+/** All that determines a comparison, given the data. */
 export type Plan = z.infer<typeof planSchema>;
 export type StrategyPlan = Plan['strategies'][number];
 
@@ -54,6 +55,7 @@ export type Preset = Omit<Plan, 'seed' | 'device' | 'preset' | 'trialArray'> & {
   description: string;
 };
 
+/** What a comparison may ask for beyond its preset, whose values hold where it does not. */
 export interface PlanOptions {
   /** Which of the preset's strategies to run. Default: all. */
   strategies?: readonly string[];
@@ -61,18 +63,27 @@ export interface PlanOptions {
   trials?: number;
   /** Epochs of every trial. */
   epochs?: number;
+  /** Training images, from 1 up. */
   trainSize?: number;
+  /** Test images, from 1 up. */
   testSize?: number;
+  /** Of samples, weights and searches: an integer from 0. Default: 13. */
   seed?: number;
+  /** Where networks train. Default: 'auto'. */
   device?: Plan['device'];
   /** Default: 1. */
   trialArray?: number;
 }
 
+/** The seed where none is given. */
 export const defaultSeed = 13;
+/** The device where none is given: the first CUDA device, or else the CPU. */
 export const defaultDevice = 'auto';
 
-/** @throws InvalidArgumentError naming the option that cannot be */
+/**
+ * A preset with what `options` has instead.
+ * @throws InvalidArgumentError naming the option that cannot be
+ */
 export function makePlan(preset: Preset, options: PlanOptions = {}): Plan {
   const { name, description: _, ...fixed } = preset;
   const unknown = options.strategies?.find((wanted) => !strategyNames.includes(wanted as never));

@@ -7,6 +7,7 @@ import { planSchema } from './plan.js';
 import { trialParamsSchema } from './space.js';
 import { strategyNames } from './strategies/names.js';
 
+/** The name of the file that holds a comparison, in its folder. */
 export const resultsFile = 'results.json';
 const format = 'trialforge-comparison';
 const version = 1;
@@ -84,11 +85,16 @@ export const resultsSchema = z.strictObject({
   times: timesSchema,
 });
 
+/** All of a comparison, as results.json holds it. */
 export type Results = z.infer<typeof resultsSchema>;
+/** A trial with its parameters, its state and the metrics of each epoch. */
 export type TrialRecord = z.infer<typeof trialSchema>;
 export type TrialTime = z.infer<typeof trialTimeSchema>;
+/** What became of a trial. `interrupted`: it runs again when the comparison is resumed. */
 export type TrialState = (typeof trialStates)[number];
+/** What the data of a comparison were: name, shape, classes and a sample of images. */
 export type DataDescription = z.infer<typeof dataSchema>;
+/** What a comparison ran on. */
 export type Environment = z.infer<typeof environmentSchema>;
 
 export function isFinished(trial: TrialRecord): boolean {

@@ -18,6 +18,9 @@ export const searchSpaceSchema = z.record(z.string(), parameterSpaceSchema);
 /** The values of one trial, by name. */
 export const trialParamsSchema = z.record(z.string(), z.union([z.number(), z.string()]));
 
+/** What one hyperparameter may be. */
 export type ParameterSpace = z.infer<typeof parameterSpaceSchema>;
+/** The hyperparameters of a search, by name. */
 export type SearchSpace = z.infer<typeof searchSpaceSchema>;
+/** The hyperparameters of a trial, by name. */
 export type TrialParams = z.infer<typeof trialParamsSchema>;

@@ -1,6 +1,10 @@
 import type { Results, TrialRecord } from './results.js';
 import { type StrategyName, strategyTitles } from './strategies/names.js';
 
+/**
+ * What the trials of one strategy amount to. Values are the test accuracies of last epochs, in
+ * 0..1.
+ */
 export interface StrategySummary {
   name: StrategyName;
   title: string;

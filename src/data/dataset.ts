@@ -6,18 +6,24 @@ import { permutation } from './permutation.js';
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
+/** Pixels: bytes in 0..255, or floats as they are. */
 export type Images = Uint8Array | Float32Array;
+/** Class indices, or one-hot rows as floats. */
 export type Labels = Uint8Array | Int32Array | Float32Array;
 
+/** What the pixels and labels of a Dataset mean. */
 export interface DatasetOptions {
+  /** [height, width, channels] of an image. */
   shape: ImageShape;
   /** Number of classes. Default: the largest label + 1, or the width of the one-hot rows. */
   classes?: number;
 }
 
+/** How a Dataset is split. */
 export interface SplitOptions {
   /** Below 1: the share of the images that goes to validation; otherwise their number. */
   validation: number;
+  /** Decides which images go where. Default: 0. */
   seed?: number;
 }
 
@@ -34,9 +40,13 @@ export class Dataset {
   readonly images: Images;
   /** Sparse: [size] class indices. One-hot: [size, classes]. */
   readonly labels: Labels;
+  /** Whether `labels` are class indices or one-hot rows. */
   readonly labelKind: 'sparse' | 'oneHot';
+  /** [height, width, channels] of an image. */
   readonly shape: ImageShape;
+  /** Number of images. */
   readonly size: number;
+  /** Number of classes. */
   readonly classes: number;
 
   private constructor(images: Images, labels: Labels, shape: ImageShape, classes: number) {

@@ -12,6 +12,7 @@ export const idxFiles = {
   testLabels: 't10k-labels-idx1-ubyte',
 } as const;
 
+/** A data set that comes in two parts. */
 export interface TrainAndTest {
   train: Dataset;
   test: Dataset;

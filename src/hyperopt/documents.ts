@@ -13,6 +13,7 @@ export const JOB_STATE_ERROR = 3;
 /** Given up before its evaluation ended. */
 export const JOB_STATE_CANCEL = 4;
 
+/** All states of a document. */
 export const JOB_STATES = [
   JOB_STATE_NEW,
   JOB_STATE_RUNNING,
@@ -20,14 +21,21 @@ export const JOB_STATES = [
   JOB_STATE_ERROR,
   JOB_STATE_CANCEL,
 ] as const;
+/** How far a document has come. */
 export type JobState = (typeof JOB_STATES)[number];
 
+/** The objective has not been called. */
 export const STATUS_NEW = 'new';
+/** The objective is at work. */
 export const STATUS_RUNNING = 'running';
+/** Given up for now; no search here sets it. */
 export const STATUS_SUSPENDED = 'suspended';
+/** The result has a loss. */
 export const STATUS_OK = 'ok';
+/** The result has no loss: the search disregards it. */
 export const STATUS_FAIL = 'fail';
 
+/** All statuses that a result may have. */
 export const STATUS_STRINGS = [
   STATUS_NEW,
   STATUS_RUNNING,
@@ -35,6 +43,7 @@ export const STATUS_STRINGS = [
   STATUS_OK,
   STATUS_FAIL,
 ] as const;
+/** What the objective says of a trial. */
 export type Status = (typeof STATUS_STRINGS)[number];
 
 /** What is known of a trial's outcome. Keys of your own are kept. */
@@ -45,6 +54,7 @@ export interface TrialResult {
   [key: string]: unknown;
 }
 
+/** A document's parameters, with what Hyperopt's format keeps beside them. */
 export interface TrialMisc {
   tid: number;
   cmd: readonly [string, string];

@@ -45,10 +45,13 @@ export type Objective<Config> = (
 
 /** An objective together with its search space: what a search algorithm is asked about. */
 export class Domain<const Space = unknown> {
+  /** As it was given, taken apart. */
   readonly space: SearchSpace;
   /** What each label draws from. */
   readonly params: Readonly<Record<string, Distribution>>;
+  /** Copied into documents, for Hyperopt's format. */
   readonly cmd = ['domain_attachment', 'FMinIter_Domain'] as const;
+  /** Copied into documents, for Hyperopt's format. */
   readonly workdir = null;
   readonly #fn: Objective<never>;
 

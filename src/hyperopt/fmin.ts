@@ -26,6 +26,7 @@ export interface SeedSource {
   integers(high: number): number;
 }
 
+/** Of `fmin`, under the names of Hyperopt's in camel case. */
 export interface FminOptions<Space> {
   /** The objective: from a configuration to its loss, or to an object with `status` and `loss`. */
   fn: Objective<Evaluated<Space>>;

@@ -2,8 +2,11 @@ import type { Distribution } from './distribution.js';
 
 /** A labelled number of a space. Made by the functions of `hp`. */
 export class ParameterNode {
+  /** Tells nodes apart. */
   readonly kind = 'parameter';
+  /** Unique within a space. */
   readonly label: string;
+  /** What its value is drawn from. */
   readonly distribution: Distribution;
 
   constructor(label: string, distribution: Distribution) {
@@ -14,9 +17,13 @@ export class ParameterNode {
 
 /** A labelled choice among the nodes, objects, arrays or values `options`. Made by the functions of `hp`. */
 export class ChoiceNode<Options extends readonly unknown[] = readonly unknown[]> {
+  /** Tells nodes apart. */
   readonly kind = 'choice';
+  /** Unique within a space. */
   readonly label: string;
+  /** What the index of its option is drawn from. */
   readonly distribution: Distribution;
+  /** What it chooses among. */
   readonly options: Options;
 
   constructor(label: string, distribution: Distribution, options: Options) {
@@ -26,6 +33,7 @@ export class ChoiceNode<Options extends readonly unknown[] = readonly unknown[]>
   }
 }
 
+/** What `hp` makes: a place in a search space. */
 export type SpaceNode = ParameterNode | ChoiceNode;
 
 /** The configuration a space stands for: nodes become numbers or the chosen option. */

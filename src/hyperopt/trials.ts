@@ -40,6 +40,7 @@ interface Store {
  * copied; what the properties tell is the state at the last `refresh`.
  */
 export class Trials implements Iterable<TrialDocument> {
+  /** The experiment that is seen; null: all. */
   readonly expKey: string | null;
   #store: Store = {
     ids: new Set(),
@@ -67,6 +68,7 @@ export class Trials implements Iterable<TrialDocument> {
     return this.#visible;
   }
 
+  /** How many documents are seen. */
   get length(): number {
     return this.#visible.length;
   }
@@ -75,18 +77,22 @@ export class Trials implements Iterable<TrialDocument> {
     return this.#visible[Symbol.iterator]();
   }
 
+  /** Their ids. */
   get tids(): number[] {
     return this.#visible.map(({ tid }) => tid);
   }
 
+  /** Null for each: Hyperopt's format has the field. */
   get specs(): null[] {
     return this.#visible.map(({ spec }) => spec);
   }
 
+  /** What the objective returned for each. */
   get results(): TrialResult[] {
     return this.#visible.map(({ result }) => result);
   }
 
+  /** The parameters of each. */
   get miscs(): TrialMisc[] {
     return this.#visible.map(({ misc }) => misc);
   }
@@ -111,6 +117,7 @@ export class Trials implements Iterable<TrialDocument> {
     return this.#visible.map(({ result }) => result.loss);
   }
 
+  /** The status of each result. */
   statuses(): Status[] {
     return this.#visible.map(({ result }) => result.status);
   }

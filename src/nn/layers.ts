@@ -11,21 +11,26 @@ import { l1l2, type Regularizer } from './regularizers.js';
 
 /** Activations of any layer. */
 export const activations = ['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softplus'] as const;
+/** An activation of a hidden layer. */
 export type ActivationName = (typeof activations)[number];
 
 /** Activations of a dense or activation layer; 'softmax' is for the last one, and only that. */
 export const outputActivations = [...activations, 'softmax'] as const;
+/** An activation of a dense or activation layer; 'softmax' is for the last one, and only that. */
 export type OutputActivationName = (typeof outputActivations)[number];
 
 export const paddings = ['valid', 'same'] as const;
+/** 'valid': none; 'same': the output has the size of the input, divided by the stride. */
 export type PaddingName = (typeof paddings)[number];
 
 /** One number for both axes, or [height, width]. */
 export type SizeOrPair = number | readonly [height: number, width: number];
 
+/** Of conv2d, as Keras names them. */
 export interface Conv2dOptions {
   /** Output channels. */
   filters: number;
+  /** Height and width of the kernel, in pixels. */
   kernelSize: SizeOrPair;
   /** Default: 1. */
   strides?: SizeOrPair;
@@ -37,10 +42,13 @@ export interface Conv2dOptions {
   activation?: ActivationName;
   /** Default: true. */
   useBias?: boolean;
+  /** The penalty on the weights, of l1, l2 or l1l2. Default: none. */
   kernelRegularizer?: Partial<Regularizer>;
+  /** The penalty on the biases, of l1, l2 or l1l2. Default: none. */
   biasRegularizer?: Partial<Regularizer>;
 }
 
+/** Of maxPool2d and averagePool2d, as Keras names them. */
 export interface Pool2dOptions {
   /** Default: 2. */
   poolSize?: SizeOrPair;
@@ -50,6 +58,7 @@ export interface Pool2dOptions {
   padding?: PaddingName;
 }
 
+/** Of dense, as Keras names them. */
 export interface DenseOptions {
   /** Outputs. */
   units: number;
@@ -57,7 +66,9 @@ export interface DenseOptions {
   activation?: OutputActivationName;
   /** Default: true. */
   useBias?: boolean;
+  /** The penalty on the weights, of l1, l2 or l1l2. Default: none. */
   kernelRegularizer?: Partial<Regularizer>;
+  /** The penalty on the biases, of l1, l2 or l1l2. Default: none. */
   biasRegularizer?: Partial<Regularizer>;
 }
 

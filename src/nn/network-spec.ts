@@ -13,13 +13,20 @@ import {
 
 /** The first takes class indices as labels, the second one-hot rows. */
 export const losses = ['sparseCategoricalCrossentropy', 'categoricalCrossentropy'] as const;
+/** What is minimized: for class indices, or for one-hot labels. */
 export type LossName = (typeof losses)[number];
 
 export const precisions = ['float32', 'tf32', 'bfloat16'] as const;
+/**
+ * Of matrix products and convolutions; sums and weights are float32. All but float32 need a CUDA
+ * device.
+ */
 export type Precision = (typeof precisions)[number];
 
+/** Where a network computes. 'auto': the first CUDA device, or else the CPU; 'cuda' is 'cuda:0'. */
 export type DeviceName = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
 
+/** What a Network is made of, and where it computes. */
 export interface NetworkOptions {
   /** [height, width, channels] of an image. */
   inputShape: readonly [height: number, width: number, channels: number];

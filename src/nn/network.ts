@@ -56,6 +56,7 @@ export interface History {
   valAccuracy: number[];
 }
 
+/** Of Network's fit. */
 export interface FitOptions {
   /** Samples of an optimizer step; the last one of an epoch may have fewer. Default: 32. */
   batchSize?: number;
@@ -76,9 +77,11 @@ export interface FitOptions {
   signal?: AbortSignal;
 }
 
+/** Of Network's evaluate and predict. */
 export interface EvaluateOptions {
   /** Default: 256. The result depends on it by rounding only. */
   batchSize?: number;
+  /** Rejects with AbortError when it fires. */
   signal?: AbortSignal;
 }
 

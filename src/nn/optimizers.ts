@@ -2,6 +2,7 @@ import { checkOptionNames } from '../options.js';
 import { checkBoolean, checkNumber } from './check.js';
 
 export const optimizerNames = ['sgd', 'adam', 'rmsprop', 'adagrad', 'adadelta'] as const;
+/** The rules by which weights are stepped. */
 export type OptimizerName = (typeof optimizerNames)[number];
 
 /** What the factories of this file make; each rule reads its own part. */
@@ -90,11 +91,13 @@ function optimizer(
   };
 }
 
+/** Of sgd. */
 export interface SgdOptions {
   /** Above 0. Default: 0.01. */
   learningRate?: number;
   /** In [0, 1]. Default: 0. */
   momentum?: number;
+  /** Look ahead by the momentum (Nesterov). Default: false. */
   nesterov?: boolean;
 }
 
@@ -103,6 +106,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   return optimizer('sgd', options, { learningRate: 0.01 });
 }
 
+/** Of adam. */
 export interface AdamOptions {
   /** Above 0. Default: 0.001. */
   learningRate?: number;
@@ -124,6 +128,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   return optimizer('adam', options);
 }
 
+/** Of rmsprop. */
 export interface RmspropOptions {
   /** Above 0. Default: 0.001. */
   learningRate?: number;
@@ -142,6 +147,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return optimizer('rmsprop', options);
 }
 
+/** Of adagrad. */
 export interface AdagradOptions {
   /** Above 0. Default: 0.001. */
   learningRate?: number;
@@ -156,6 +162,7 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
   return optimizer('adagrad', options);
 }
 
+/** Of adadelta. */
 export interface AdadeltaOptions {
   /** Above 0. Default: 0.001. */
   learningRate?: number;

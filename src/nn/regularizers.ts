@@ -9,7 +9,10 @@ export interface Regularizer {
 /** Keras's factor when none is given. */
 const defaultFactor = 0.01;
 
-/** @throws InvalidArgumentError if a factor is negative or not finite */
+/**
+ * Both penalties. Factors are 0 or more; default: 0.01 each.
+ * @throws InvalidArgumentError if a factor is negative or not finite
+ */
 export function l1l2({
   l1 = defaultFactor,
   l2 = defaultFactor,
@@ -21,10 +24,12 @@ export function l1l2({
   };
 }
 
+/** The penalty factor * sum(|w|). The factor is 0 or more; default: 0.01. */
 export function l1(factor = defaultFactor): Regularizer {
   return l1l2({ l1: factor, l2: 0 });
 }
 
+/** The penalty factor * sum(w^2). The factor is 0 or more; default: 0.01. */
 export function l2(factor = defaultFactor): Regularizer {
   return l1l2({ l1: 0, l2: factor });
 }

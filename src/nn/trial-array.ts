@@ -31,6 +31,7 @@ import {
   type TrialUnit,
 } from './trial-networks.js';
 
+/** Where the trials of a TrialArray train. */
 export interface TrialArrayOptions extends PlacementOptions {
   /** Trials that train at the same time on the CPU, 1 .. 1024. Default: one a core available. */
   threads?: number;

@@ -60,7 +60,9 @@ export const operations = {
   adam: elements,
 } as const satisfies Record<string, Record<string, Field>>;
 
+/** An operation of the engine that can be profiled by itself. */
 export type OperationName = keyof typeof operations;
+/** All of them. */
 export const operationNames = Object.keys(operations) as OperationName[];
 
 /**

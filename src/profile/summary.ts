@@ -42,6 +42,7 @@ interface Path {
   readonly totals: Total[];
 }
 
+/** The measured ceiling of multiply-adds in this precision, in FLOP/s. */
 export function peakOf(ceilings: Ceilings, precision: Precision): number {
   return ceilings[`${precision}FlopsPerSecond`];
 }

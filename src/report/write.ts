@@ -6,6 +6,7 @@ import { figures } from './figures/index.js';
 import { renderPage } from './html/page.js';
 import { colour } from './palette.js';
 
+/** The name of the report, in the folder of its results. */
 export const reportFile = 'report.html';
 const svgWidth = 960;
 

@@ -31,6 +31,7 @@ export interface FitFastOptions {
   validationSplit?: number;
   /** Evaluated after every epoch; validationSplit is then not used. */
   validationData?: readonly [x: OneTensor, y: OneTensor];
+  /** Told as those of model.fit; what is thrown in one ends the training. */
   callbacks?: FitFastCallback | readonly FitFastCallback[];
   /** Ignored: fitFast prints nothing. */
   verbose?: unknown;

@@ -7,6 +7,8 @@ export const strategyTitles = {
   'hyperopt-tpe': 'Hyperopt TPE',
 } as const;
 
+/** A way to choose hyperparameters. */
 export type StrategyName = keyof typeof strategyTitles;
 
+/** All strategies, in the order in which a comparison runs them. */
 export const strategyNames = Object.keys(strategyTitles) as [StrategyName, ...StrategyName[]];

@@ -10,6 +10,7 @@ import type { Trials } from '../trials.js';
 import { type History, observations, partedHistory } from './history.js';
 import { posterior } from './posterior.js';
 
+/** Of `tpe.suggest`, under the names of Hyperopt's in camel case. */
 export interface TpeOptions extends ParzenDeviceOptions {
   /** Trials, running and failed ones included, before which the search is random. An integer >= 0. */
   nStartupJobs?: number;

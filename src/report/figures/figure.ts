@@ -5,6 +5,7 @@ export interface FigureSize {
   narrow: boolean;
 }
 
+/** A drawing of the report with its words. */
 export interface Figure {
   /** File name without extension. */
   name: string;

@@ -1,0 +1,64 @@
+import { stat } from 'node:fs/promises';
+import { Option } from 'commander';
+import { InvalidArgumentError } from '../errors.js';
+import type { Storage, StudyRecord } from '../optuna/index.js';
+import { StudyNotFoundError } from '../optuna/index.js';
+import { openStorage } from '../optuna/storages/open-storage.js';
+
+const kinds =
+  'sqlite:///file.db (sqlite:////absolute.db), postgresql://user:password@host/database, or a journal file such as studies.log';
+
+/** Options that several commands share. */
+export const storageOption = (rest = '') => new Option('--storage <url>', `${kinds}${rest}`);
+
+/** The file in which the storage of this name lives; undefined for a database elsewhere. */
+export function storageFile(url: string): string | undefined {
+  const named = /^(?:sqlite|journal)(?:\+\w+)?:\/\/\/(.+)$/.exec(url);
+  if (named) return named[1]!.replace(/\?.*$/, '');
+  return /^\w[\w+]*:\/\//.test(url) ? undefined : url;
+}
+
+/** The name of a storage as it may be shown: without a password. */
+export function shownStorage(url: string): string {
+  return url.replace(/^(\w[\w+]*:\/\/[^/@:]*):[^/@]*@/, '$1:***@');
+}
+
+/**
+ * Lends `use` a storage that exists, and closes it afterwards. What is misspelt would otherwise be
+ * made, and be empty.
+ * @throws InvalidArgumentError if it has no file
+ */
+export async function withStorage<T>(
+  url: string,
+  use: (storage: Storage) => Promise<T>,
+): Promise<T> {
+  const file = storageFile(url);
+  if (file !== undefined && !(await stat(file).catch(() => undefined))) {
+    throw new InvalidArgumentError(`--storage ${shownStorage(url)}: there is no file ${file}`);
+  }
+  return withNewStorage(url, use);
+}
+
+/** The same; a file that is not there is made. */
+export async function withNewStorage<T>(
+  url: string | undefined,
+  use: (storage: Storage) => Promise<T>,
+): Promise<T> {
+  const storage = await openStorage(url);
+  try {
+    return await use(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+/** @throws StudyNotFoundError naming the studies that there are */
+export async function findStudy(storage: Storage, name: string): Promise<StudyRecord> {
+  const record = await storage.findStudy(name);
+  if (record) return record;
+  const names = (await storage.studies()).map((study) => `'${study.name}'`);
+  const some = names.length > 5 ? [...names.slice(0, 5), '...'] : names;
+  throw new StudyNotFoundError(
+    `there is no study named '${name}'; the storage has ${some.join(', ') || 'no study'}`,
+  );
+}
