@@ -33,6 +33,16 @@ export interface Sampler {
     state: TrialState,
     values: readonly number[] | null,
   ): void | Promise<void>;
+  /**
+   * A sampler for that trial, whose random numbers depend on this one's seed and the number alone, not on
+   * what was drawn before. It may share what this one remembers of trials.
+   */
+  forTrial?(number: number): Sampler;
+  /**
+   * The sampler for the trials of a batch, whose joint values are drawn one after the other before any of
+   * them has a result: this one, or one that draws from its stream and lets running trials count.
+   */
+  forBatch?(): Sampler;
 }
 
 /** Nothing to choose together. */
