@@ -133,7 +133,7 @@ async function runSome(
   await settings.giveWay();
   const { signal } = settings;
   throwIfAborted(signal);
-  const trials = await askFor(study, count);
+  const trials = settings.together > 1 ? await study.askBatch(count) : [await study.ask()];
   const outcomes = await run(trials, settings);
   const finished: FrozenTrial[] = [];
   let failure: { error: unknown } | undefined;
@@ -150,18 +150,6 @@ async function runSome(
     for (const callback of settings.callbacks) await callback(study, trial);
   }
   if (failure) throw failure.error;
-}
-
-/** Trials that are all asked for, or else failed. */
-async function askFor(study: Study, count: number): Promise<Trial[]> {
-  const trials: Trial[] = [];
-  try {
-    while (trials.length < count) trials.push(await study.ask());
-    return trials;
-  } catch (error) {
-    for (const trial of trials) await study.tell(trial, undefined, { state: 'fail' });
-    throw error;
-  }
 }
 
 type Settled = { readonly value: number | readonly number[] } | { readonly error: unknown };

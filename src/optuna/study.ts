@@ -1,4 +1,5 @@
 import { BusyError, invalidArgument, show } from '../errors.js';
+import { askBatch } from './ask-batch.js';
 import { bestTrial, paretoFront } from './best.js';
 import { type Distribution, type ParamValue, sameChoice } from './distributions.js';
 import { MultiObjectiveError, NotOptimizingError, TrialNotFoundError } from './errors.js';
@@ -120,11 +121,32 @@ export class Study {
     await this.#sync();
     const fixed = Object.entries(fixedDistributions);
     for (const [name, distribution] of fixed) this.#context.checkKnown(name, distribution);
+    return this.#start(this.sampler, (trial) => {
+      for (const [name, distribution] of fixed) trial.suggest(name, distribution);
+    });
+  }
+
+  /**
+   * Starts `size` trials to be run side by side: those that wait first, then new ones. What the sampler
+   * chooses jointly is drawn at once, each trial counting as a bad one for the next, so that they spread.
+   * Otherwise as many calls of `ask`. Rejects with InvalidArgumentError; no trial is left running then.
+   */
+  async askBatch(size: number): Promise<Trial[]> {
+    const sampler = this.sampler.forBatch?.() ?? this.sampler;
+    const ask = async () => {
+      await this.#sync();
+      return this.#start(sampler, (trial) => trial.chooseJointly());
+    };
+    return askBatch(size, ask, (trial) => this.tell(trial, undefined, { state: 'fail' }));
+  }
+
+  /** A trial that waits, or a new one; `prepare` is called before its writes are awaited. */
+  async #start(sampler: Sampler, prepare: (trial: Trial) => void): Promise<Trial> {
     this.#context.forget();
     const frozen = (await this.#popWaiting()) ?? (await this.#createTrial());
-    const trial = new Trial(this.#context, this.sampler, this.pruner, frozen);
-    await this.sampler.beforeTrial?.(this.#context, frozen);
-    for (const [name, distribution] of fixed) trial.suggest(name, distribution);
+    const trial = new Trial(this.#context, sampler, this.pruner, frozen);
+    await sampler.beforeTrial?.(this.#context, frozen);
+    prepare(trial);
     await this.#context.flush(frozen.id);
     return trial;
   }

@@ -173,6 +173,12 @@ export class Trial {
     await this.#context.storage.setTrialSystemAttr(this.id, constraintPrefix + key, value);
   }
 
+  /** @internal Chooses what is chosen jointly now, not at the first parameter; nothing if enqueued. */
+  chooseJointly(): void {
+    const trial = this.#trial;
+    if (!Object.hasOwn(trial.systemAttrs, 'fixed_params')) this.#chooseRelative(trial);
+  }
+
   /** As the storage keeps it now. */
   get #trial(): FrozenTrial {
     return this.#context.trial(this.id);
