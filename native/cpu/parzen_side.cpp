@@ -157,9 +157,9 @@ void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::spa
   for (std::size_t from = 0; from < n; from += tile) {
     for (Search& search : searches_) {
       if (search.outside) continue;
-      if (search.near.size() < search.found + tile) {
-        search.near.resize(2 * search.found + tile);
-        search.terms.resize(2 * search.found + tile);
+      if (search.near.size() < search.found + tile + kParzenBlock) {
+        search.near.resize(2 * search.found + tile + kParzenBlock);
+        search.terms.resize(2 * search.found + tile + kParzenBlock);
       }
       search.found += scan(search.scan, from, std::min(from + tile, n),
                            search.near.data() + search.found, search.terms.data() + search.found);

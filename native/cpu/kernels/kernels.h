@@ -274,7 +274,10 @@ struct Kernels {
   void (*depthwise_filter_row)(const DepthwisePlan& plan, const DepthwiseRows& x, const float* dy,
                                int row, float* dw);
 
-  /** Writes those of components from..to - 1 that matter, with their terms; returns how many. */
+  /**
+   * Writes those of components from..to - 1 that matter, with their terms; returns how many. An
+   * `exact` scan may leave the components out, and writes beyond the terms, up to a whole block.
+   */
   std::size_t (*parzen_scan)(ParzenScan& scan, std::size_t from, std::size_t to,
                              std::int32_t* survivors, double* terms);
   /** The sum of exp(terms[j] - shift); terms are readable, and -infinity, up to a whole block. */

@@ -7,6 +7,8 @@
 
 // Vectors that are wider than the registers are passed between inlined functions alone.
 #pragma GCC diagnostic ignored "-Wpsabi"
+// GCC 12 says so of its own intrinsics.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 namespace trialforge::cpu::TRIALFORGE_ISA {
 namespace {
@@ -89,6 +91,20 @@ std::size_t parzen_scan(ParzenScan& scan, std::size_t from, std::size_t to, std:
     if (alive == 0) continue;
     alive = not_below(t, floor);
     if (to - j < kDoubles) alive &= (1u << (to - j)) - 1;
+#if defined(__AVX512F__)
+    if (scan.exact) {
+      const __m512d values = reinterpret_cast<__m512d>(t);
+      const auto mask = static_cast<__mmask8>(alive);
+      _mm512_storeu_pd(terms + found, _mm512_maskz_compress_pd(mask, values));
+      found += static_cast<std::size_t>(__builtin_popcount(alive));
+      const __m512d known = _mm512_set1_pd(scan.largest);
+      if (_mm512_mask_cmp_pd_mask(mask, values, known, _CMP_GT_OQ) != 0) {
+        scan.largest = _mm512_mask_reduce_max_pd(mask, values);
+        floor = scan.largest - scan.margin;
+      }
+      continue;
+    }
+#endif
     for (; alive != 0; alive &= alive - 1) {
       const int l = __builtin_ctz(alive);
       if (scan.exact && t[l] > scan.largest) {
