@@ -13,6 +13,7 @@ void init_gather(Napi::Env env, Napi::Object exports);
 void init_mat_mul(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
 void init_parzen(Napi::Env env, Napi::Object exports);
+void init_parzen_history(Napi::Env env, Napi::Object exports);
 void init_pool2d(Napi::Env env, Napi::Object exports);
 void init_profile(Napi::Env env, Napi::Object exports);
 void init_reduce(Napi::Env env, Napi::Object exports);
@@ -34,6 +35,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_mat_mul(env, exports);
   trialforge::binding::init_network(env, exports);
   trialforge::binding::init_parzen(env, exports);
+  trialforge::binding::init_parzen_history(env, exports);
   trialforge::binding::init_pool2d(env, exports);
   trialforge::binding::init_profile(env, exports);
   trialforge::binding::init_reduce(env, exports);

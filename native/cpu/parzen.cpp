@@ -95,11 +95,8 @@ void add_parameter(const ParzenParameter& p, std::span<const double> log_mass, s
   }
 }
 
-/**
- * Pairwise summation: eight partial sums up to 128 elements, halves beyond. The rounding error
- * grows with log k, and the order is the one of NumPy's sum, so that scores tie where they tie
- * there.
- */
+}  // namespace
+
 double pairwise_sum(std::span<const double> values) {
   constexpr std::size_t lanes = 8, block = 128;
   const std::size_t n = values.size();
@@ -124,15 +121,12 @@ double pairwise_sum(std::span<const double> values) {
   return sum;
 }
 
-/** log sum_j e^terms[j]; `terms` is overwritten. */
 double log_sum_exp(std::span<double> terms) {
   double shift = *std::max_element(terms.begin(), terms.end());
   if (shift == -infinity) shift = 0;
   for (double& term : terms) term = std::exp(term - shift);
   return std::log(pairwise_sum(terms)) + shift;
 }
-
-}  // namespace
 
 void parzen_log_pdf(std::span<const double> log_weight, std::span<const ParzenParameter> parameters,
                     std::span<double> out) {

@@ -57,6 +57,13 @@ export interface Addon extends Operations {
     cudaIndex?: number,
   ): void;
   naturalLogs(x: Float64Array, out: Float64Array): void;
+  NativeParzenHistory: new (
+    /** [d, 5]: number of choices (0: a number), low, high, step (0: none), log (0 or 1). */
+    dimensions: Float64Array,
+    priorWeight: number,
+    magicClip: boolean,
+    endpoints: boolean,
+  ) => NativeParzenHistory;
   profileNetwork(
     spec: NativeNetworkSpec,
     device: string,
@@ -91,6 +98,30 @@ export interface NativeParzenParameter {
   probability?: Float64Array;
   nChoices?: number;
   choice?: Int32Array;
+}
+
+/** binding/parzen_history.cpp: ParzenHistory of native/include/trialforge/parzen_history.h. */
+export interface NativeParzenHistory {
+  /** sides: 0 nowhere, 1 above, 2 below; rows [n, d]. */
+  update(numbers: Float64Array, sides: Int32Array, rows: Float64Array): void;
+  logPdf(side: number, logWeights: Float64Array, points: Float64Array, out: Float64Array): void;
+  choose(
+    uniforms: Float64Array,
+    below: Float64Array,
+    logBelow: Float64Array,
+    logAbove: Float64Array,
+    nCandidates: number,
+    out: Float64Array,
+  ): void;
+  /** As choose, on a thread; `out` tells the size alone. Calls in the meantime wait for it. */
+  chooseLater(
+    uniforms: Float64Array,
+    below: Float64Array,
+    logBelow: Float64Array,
+    logAbove: Float64Array,
+    nCandidates: number,
+    out: Float64Array,
+  ): NativeJob<Float64Array>;
 }
 
 /** binding/dataset.cpp. */

@@ -38,13 +38,9 @@ export class RandomState {
   /** A uniform 32-bit word. */
   word(): number {
     if (this.#position === stateSize) this.#refill();
-    let word = this.#state[this.#position]!;
+    const word = tempered(this.#state[this.#position]!);
     this.#position += 1;
-    word ^= word >>> 11;
-    word ^= (word << 7) & 0x9d2c5680;
-    word ^= (word << 15) & 0xefc60000;
-    word ^= word >>> 18;
-    return word >>> 0;
+    return word;
   }
 
   /** A uniform double in [0, 1), from 53 bits of two words. */
@@ -52,6 +48,38 @@ export class RandomState {
     const high = this.word() >>> 5;
     const low = this.word() >>> 6;
     return (high * 0x4000000 + low) / 0x20000000000000;
+  }
+
+  /** Fills `values` with what as many calls of random() would give. */
+  fill(values: Float64Array): void {
+    const state = this.#state;
+    let position = this.#position;
+    for (let i = 0; i < values.length; i += 1) {
+      if (position + 2 > stateSize) {
+        this.#position = position;
+        values[i] = this.random();
+        position = this.#position;
+        continue;
+      }
+      const high = tempered(state[position]!) >>> 5;
+      const low = tempered(state[position + 1]!) >>> 6;
+      position += 2;
+      values[i] = (high * 0x4000000 + low) / 0x20000000000000;
+    }
+    this.#position = position;
+  }
+
+  /** A copy that goes on as this stream would. */
+  copy(): RandomState {
+    const copy = new RandomState(0);
+    copy.restore(this);
+    return copy;
+  }
+
+  /** Goes on as `other` would. */
+  restore(other: RandomState): void {
+    this.#state.set(other.#state);
+    this.#position = other.#position;
   }
 
   /** A uniform double in [low, high). */
@@ -105,12 +133,22 @@ export class RandomState {
   #refill(): void {
     const state = this.#state;
     for (let i = 0; i < stateSize; i += 1) {
-      const joined = (state[i]! & 0x80000000) | (state[(i + 1) % stateSize]! & 0x7fffffff);
+      const next = i + 1 < stateSize ? i + 1 : 0;
+      const joined = (state[i]! & 0x80000000) | (state[next]! & 0x7fffffff);
       const twist = joined & 1 ? 0x9908b0df : 0;
-      state[i] = state[(i + middle) % stateSize]! ^ (joined >>> 1) ^ twist;
+      const partner = i + middle < stateSize ? i + middle : i + middle - stateSize;
+      state[i] = state[partner]! ^ (joined >>> 1) ^ twist;
     }
     this.#position = 0;
   }
+}
+
+function tempered(state: number): number {
+  let word = state ^ (state >>> 11);
+  word ^= (word << 7) & 0x9d2c5680;
+  word ^= (word << 15) & 0xefc60000;
+  word ^= word >>> 18;
+  return word >>> 0;
 }
 
 /** Throws InvalidArgumentError unless `seed` is an integer in 0..2^32-1. */

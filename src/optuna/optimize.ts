@@ -110,8 +110,8 @@ const longestTurn = 4;
 /** What an optimization needs of its study besides its public methods. */
 interface Access {
   isStopped(): boolean;
-  /** Asks for a trial of a deterministic optimization. */
-  askPinned(samplerOf: (number: number) => Sampler): Promise<Trial>;
+  /** Asks for trials of a deterministic optimization. */
+  askPinned(size: number, samplerOf: (number: number) => Sampler): Promise<Trial[]>;
   /** Later ones see what became of it. */
   conclude(trial: FrozenTrial): void;
 }
@@ -179,7 +179,8 @@ async function runSome(
   settings: Settings,
   progress?: Progress,
 ): Promise<void> {
-  const some = await beginSome(study, count, settings, () => study.ask());
+  const ask = async () => (settings.together > 1 ? study.askBatch(count) : [await study.ask()]);
+  const some = await beginSome(study, settings, ask);
   await finishSome(study, some, settings, progress);
 }
 
@@ -193,12 +194,11 @@ interface Some {
 
 async function beginSome(
   study: Study,
-  count: number,
   settings: Settings,
-  ask: () => Promise<Trial>,
+  ask: () => Promise<Trial[]>,
   within: <T>(body: () => T) => T = (body) => body(),
 ): Promise<Some> {
-  const trials = await askFor(study, count, settings, ask);
+  const trials = await askFor(study, settings, ask);
   const { heartbeat } = study.context.storage;
   try {
     const rest = heartbeat && (await keepAlive(heartbeat, trials));
@@ -223,9 +223,8 @@ async function beginPinned(
   const unit: Unit = { study, stops: false };
   const some = await beginSome(
     study,
-    count,
     settings,
-    () => access.askPinned(samplerOf),
+    () => access.askPinned(count, samplerOf),
     (body) => runUnit(unit, body),
   );
   return { ...some, unit };
@@ -284,24 +283,15 @@ function samplerForTrials({ sampler }: Study): (number: number) => Sampler {
   return (number) => sampler.forTrial!(number);
 }
 
-/** Trials that are all asked for, or else failed. */
 async function askFor(
   study: Study,
-  count: number,
   settings: Settings,
-  ask: () => Promise<Trial>,
+  ask: () => Promise<Trial[]>,
 ): Promise<Trial[]> {
   await settings.giveWay();
   throwIfAborted(settings.signal);
   if (study.context.storage.heartbeat) await failStaleTrials(study);
-  const trials: Trial[] = [];
-  try {
-    while (trials.length < count) trials.push(await ask());
-    return trials;
-  } catch (error) {
-    for (const trial of trials) await study.tell(trial, undefined, { state: 'fail' });
-    throw error;
-  }
+  return ask();
 }
 
 type Settled = { readonly value: number | readonly number[] } | { readonly error: unknown };

@@ -65,9 +65,12 @@ function floatText(x: number): string {
   if (Number.isNaN(x)) return 'NaN';
   if (!Number.isFinite(x)) return x > 0 ? 'Infinity' : '-Infinity';
   if (Object.is(x, -0)) return '-0.0';
+  const size = Math.abs(x);
+  // JavaScript's own text, where neither language writes an exponent.
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(x) ? `${x}.0` : `${x}`;
+  if (size === 0) return '0.0';
   const [mantissa, exponentText] = x.toExponential().split('e') as [string, string];
   const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 16) return Number.isInteger(x) ? `${x}.0` : `${x}`;
   const sign = exponent < 0 ? '-' : '+';
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }

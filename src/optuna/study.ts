@@ -1,4 +1,5 @@
 import { BusyError, invalidArgument, show } from '../errors.js';
+import { askBatch } from './ask-batch.js';
 import { bestTrial, paretoFront } from './best.js';
 import { type Distribution, type ParamValue, sameChoice } from './distributions.js';
 import { MultiObjectiveError, NotOptimizingError, TrialNotFoundError } from './errors.js';
@@ -132,10 +133,35 @@ export class Study {
     await this.#sync();
     const fixed = Object.entries(fixedDistributions);
     for (const [name, distribution] of fixed) this.#context.checkKnown(name, distribution);
+    return this.#begin(this.sampler, (trial) => {
+      for (const [name, distribution] of fixed) trial.suggest(name, distribution);
+    });
+  }
+
+  /**
+   * Starts `size` trials to be run side by side: those that wait first, then new ones. What the sampler
+   * chooses jointly is drawn at once, each trial counting as a bad one for the next, so that they spread.
+   * Otherwise as many calls of `ask`. Rejects with InvalidArgumentError; no trial is left running then.
+   */
+  async askBatch(size: number): Promise<Trial[]> {
+    const sampler = this.sampler.forBatch?.() ?? this.sampler;
+    const ask = async () => {
+      await this.#sync();
+      return this.#begin(sampler, (trial) => trial.drawJointly());
+    };
+    return this.#askAll(size, ask);
+  }
+
+  #askAll(size: number, ask: () => Promise<Trial>): Promise<Trial[]> {
+    return askBatch(size, ask, (trial) => this.tell(trial, undefined, { state: 'fail' }));
+  }
+
+  /** Starts a trial; `prepare` is called before its writes are awaited. */
+  async #begin(sampler: Sampler, prepare: (trial: Trial) => void): Promise<Trial> {
     const frozen = await this.#start();
-    const trial = new Trial(this.#context, this.sampler, this.pruner, frozen);
-    await this.sampler.beforeTrial?.(samplerView(this.#context, frozen, this.pruner), frozen);
-    for (const [name, distribution] of fixed) trial.suggest(name, distribution);
+    const trial = new Trial(this.#context, sampler, this.pruner, frozen);
+    await sampler.beforeTrial?.(samplerView(this.#context, frozen, this.pruner), frozen);
+    prepare(trial);
     await this.#context.flush(frozen.id);
     return trial;
   }
@@ -196,7 +222,8 @@ export class Study {
     try {
       await runOptimize(this, objective, options, {
         isStopped: () => this.#stopped,
-        askPinned: (sampler) => this.#askPinned(pinned, sampler),
+        askPinned: (size, samplerOf) =>
+          this.#askAll(size, () => this.#askPinned(pinned, samplerOf)),
         conclude: ({ number }) => pinned.conclude(number),
       });
     } finally {

@@ -306,14 +306,15 @@ test('several trials are told before a callback, a hole or an error of ask can l
   t.deepEqual(await states(holed), ['fail', 'fail']);
 
   const broken = await study();
-  const ask = broken.ask.bind(broken);
   let asked = 0;
-  broken.ask = async (...fixed) => {
-    if (++asked === 3) throw new Error('ask');
-    return ask(...fixed);
+  broken.sampler = {
+    beforeTrial: () => {
+      if (++asked === 3) throw new Error('ask');
+    },
+    sampleIndependent: () => 0,
   };
   await t.throwsAsync(broken.optimize(values, options), { message: 'ask' });
-  t.deepEqual(await states(broken), ['fail', 'fail']);
+  t.deepEqual(await states(broken), ['fail', 'fail', 'running']);
 });
 
 test('an error of one of several trials is thrown after the others have been told', async (t) => {

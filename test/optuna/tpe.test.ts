@@ -1,4 +1,5 @@
 import test from 'ava';
+import { InvalidArgumentError } from '../../src/errors.js';
 import { RandomState } from '../../src/numpy/random-state.js';
 import { createTrial, type FrozenTrial } from '../../src/optuna/frozen-trial.js';
 import {
@@ -9,14 +10,15 @@ import {
   floatDistribution,
   intDistribution,
   TPESampler,
+  type TPESamplerOptions,
 } from '../../src/optuna/index.js';
 import { dominates, nonDominationRanks } from '../../src/optuna/pareto.js';
 import { hypervolume, selectByHypervolume } from '../../src/optuna/samplers/tpe/hypervolume.js';
-import {
-  forgettingWeights,
-  ParzenEstimator,
-} from '../../src/optuna/samplers/tpe/parzen-estimator.js';
+import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
+import { drawAhead } from '../../src/optuna/samplers/tpe/sampler.js';
 import { splitTrials } from '../../src/optuna/samplers/tpe/split.js';
+import { TrialHistory } from '../../src/optuna/samplers/tpe/trial-history.js';
+import { forgettingWeights } from '../../src/optuna/samplers/tpe/weights.js';
 
 test('repeats the published first suggestions of Optuna 5.0', async (t) => {
   const run = async (sampler: TPESampler) => {
@@ -234,4 +236,121 @@ test('a parameter seen in no good trial is drawn from the prior', async (t) => {
   for (let i = 0; i < 12; i += 1) await study.tell(await study.ask(), i);
   const x = (await study.ask({ x: floatDistribution(0, 1) })).params['x'] as number;
   t.true(x >= 0 && x <= 1);
+});
+
+test('a draw on a thread before the trial gives the study that a draw in suggest gives', async (t) => {
+  const run = async (from: number, options: TPESamplerOptions = {}) => {
+    const before = drawAhead.from;
+    drawAhead.from = from;
+    try {
+      const study = await createStudy({ sampler: new TPESampler({ seed: 5, ...options }) });
+      await study.enqueueTrial({ x: 0.25, k: 'b' });
+      for (let i = 0; i < 40; i += 1) {
+        if (i % 9 === 4) await study.enqueueTrial({ x: 0.5 });
+        const trial = await study.ask();
+        // A trial that suggests nothing leaves the stream alone.
+        if (i % 11 === 10) {
+          await study.tell(trial, 100);
+          continue;
+        }
+        const x = trial.suggestFloat('x', -1, 1);
+        const k = trial.suggestCategorical('k', ['a', 'b', 'c']);
+        await study.tell(trial, x ** 2 + Number(k === 'a'));
+      }
+      return (await study.trials()).map(({ params, systemAttrs }) => [params, systemAttrs]);
+    } finally {
+      drawAhead.from = before;
+    }
+  };
+  for (const options of [{}, { group: true }, { constantLiar: false }]) {
+    t.deepEqual(await run(0, options), await run(Infinity, options));
+  }
+});
+
+test('a batch is drawn at once, spreads, and starts with the trials that wait', async (t) => {
+  for (const version of ['v5', 'v4'] as const) {
+    const sampler = new TPESampler({ seed: 0, version, multivariate: true });
+    const study = await createStudy({ sampler });
+    await study.optimize((trial) => trial.suggestFloat('x', -1, 1) ** 2, { nTrials: 30 });
+    await study.enqueueTrial({ x: 0.75 });
+    const trials = await study.askBatch(5);
+    t.deepEqual(
+      trials.map(({ number }) => number),
+      [30, 31, 32, 33, 34],
+    );
+    for (const { systemAttrs } of trials.slice(1)) t.true('tpe:relative_params:0' in systemAttrs);
+    const xs = trials.map((trial) => trial.suggestFloat('x', -1, 1));
+    t.is(xs[0], 0.75);
+    t.is(new Set(xs).size, 5);
+  }
+  const study = await createStudy({ sampler: new TPESampler({ seed: 0 }) });
+  for (const size of [0, 1.5, Number.NaN]) {
+    await t.throwsAsync(study.askBatch(size), { message: /size must be an integer from 1/ });
+  }
+});
+
+test("a sampler for a trial depends on the seed and the trial's number alone", async (t) => {
+  const first = async (sampler: TPESampler) => {
+    const study = await createStudy({ sampler });
+    return (await study.ask({ x: floatDistribution(0, 1) })).params['x'];
+  };
+  const sampler = new TPESampler({ seed: 4 });
+  const x = await first(sampler.forTrial(7));
+  await first(sampler);
+  t.is(await first(sampler.forTrial(7)), x);
+  t.is(await first(new TPESampler({ seed: 4 }).forTrial(7)), x);
+  t.not(await first(sampler.forTrial(8)), x);
+  t.not(await first(new TPESampler({ seed: 5 }).forTrial(7)), x);
+  const unseeded = new TPESampler();
+  t.is(await first(unseeded.forTrial(0)), await first(unseeded.forTrial(0)));
+});
+
+test('constraints of a function are noted before the trial ends, and null if it throws', async (t) => {
+  const sampler = new TPESampler({
+    constraintsFunc: ({ params }) => {
+      if ((params['x'] as number) > 2) throw new Error('too large');
+      return (params['x'] as number) > 1 ? [Number.NaN] : [(params['x'] as number) - 0.5, -1];
+    },
+  });
+  const study = await createStudy({ sampler });
+  const run = async (x: number) => {
+    await study.enqueueTrial({ x });
+    return study.tell(await study.ask({ x: floatDistribution(0, 9) }), 0);
+  };
+  t.deepEqual((await run(0.75)).systemAttrs['constraints'], [0.25, -1]);
+  await t.throwsAsync(run(1.5), { message: /numbers that are not NaN/ });
+  await t.throwsAsync(run(3), { message: 'too large' });
+  t.is((await study.trials())[2]!.systemAttrs['constraints'], null);
+});
+
+test('options that cannot be are refused by name', async (t) => {
+  const refused = (options: object, message: RegExp) =>
+    t.throws(() => new TPESampler(options), { instanceOf: InvalidArgumentError, message });
+  refused({ priorWeight: -1 }, /priorWeight must be a finite number from 0/);
+  refused({ gamma: 3 }, /gamma must be a function/);
+  refused({ weights: [] }, /weights must be a function/);
+  refused({ considerEndpoints: 1 }, /considerEndpoints must be a boolean/);
+  refused({ nEiCandidates: 0 }, /nEiCandidates/);
+  t.notThrows(() => new TPESampler(TPESampler.hyperoptParameters()));
+  const study = async (options: TPESamplerOptions) => {
+    const s = await createStudy({ sampler: new TPESampler({ nStartupTrials: 2, ...options }) });
+    for (let i = 0; i < 3; i += 1) await s.tell(await s.ask({ x: floatDistribution(0, 1) }), i);
+  };
+  await t.throwsAsync(study({ gamma: () => 0.5 }), { message: /gamma\(2\) must be an integer/ });
+  await t.throwsAsync(study({ weights: () => [-1, -1] }), { message: /weights\(1\) must be 1/ });
+});
+
+test('a study that changes behind the history is looked at anew', (t) => {
+  const history = new TrialHistory(['minimize'], (n) => Math.ceil(n / 4), true);
+  const trials = [3, 1, 2].map((value, number) => trial(number, { values: value }));
+  const good = () => history.observations.filter(({ below }) => below).map(({ number }) => number);
+  history.sync(trials, true);
+  t.deepEqual(good(), [1]);
+  history.sync([...trials, trial(3, { values: 0 })], true);
+  t.deepEqual(good(), [3]);
+  t.is(history.generation, 0);
+  history.sync(trials, true);
+  t.deepEqual([history.generation, good()], [1, [1]]);
+  history.sync([trial(0, { values: -1 }), ...trials.slice(1)], true);
+  t.deepEqual([history.generation, good()], [2, [0]]);
 });

@@ -115,6 +115,41 @@ struct DepthwiseRows {
   int first;
 };
 
+/** Components of a Parzen mixture are taken in blocks of so many. */
+inline constexpr std::size_t kParzenBlock = 8;
+
+/** One parameter of a ParzenScan. The arrays are readable up to a multiple of kParzenBlock. */
+struct ParzenScanColumn {
+  const double* mu;
+  const double* inverse_sigma;
+  const double* constant;
+  /** The point, or the middle of an interval. */
+  double x;
+  /** Half the interval's length; 0 for a density. */
+  double half;
+  /** Added to every constant. */
+  double offset;
+  /** No component adds more than this in all later parameters. */
+  double rest;
+};
+
+/**
+ * For component j: log_weight[j] + sum of constant[j] + offset - z^2 / 2, where z is the distance
+ * of mu[j] from the interval, times inverse_sigma[j].
+ */
+struct ParzenScan {
+  /** -infinity beyond the last component. */
+  const double* log_weight;
+  std::size_t n_parameters;
+  const ParzenScanColumn* columns;
+  /** The largest term known so far; `exact` scans raise it. */
+  double largest;
+  /** Terms that lie further below the largest one are left out. */
+  double margin;
+  /** Whether the sums are the terms, not bounds from above. */
+  bool exact;
+};
+
 struct Kernels {
   int width;     // floats of a vector
   int panel;     // columns of a packed panel
@@ -238,6 +273,15 @@ struct Kernels {
   /** dw += what row `row` of the output, with gradient dy, makes of it. */
   void (*depthwise_filter_row)(const DepthwisePlan& plan, const DepthwiseRows& x, const float* dy,
                                int row, float* dw);
+
+  /**
+   * Writes those of components from..to - 1 that matter, with their terms; returns how many. An
+   * `exact` scan may leave the components out, and writes beyond the terms, up to a whole block.
+   */
+  std::size_t (*parzen_scan)(ParzenScan& scan, std::size_t from, std::size_t to,
+                             std::int32_t* survivors, double* terms);
+  /** The sum of exp(terms[j] - shift); terms are readable, and -infinity, up to a whole block. */
+  double (*parzen_sum_exp)(const double* terms, std::size_t n, double shift);
 
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);

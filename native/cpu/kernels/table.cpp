@@ -51,6 +51,8 @@ const Kernels table = {
     .depthwise_row = depthwise_row,
     .depthwise_input_row = depthwise_input_row,
     .depthwise_filter_row = depthwise_filter_row,
+    .parzen_scan = parzen_scan,
+    .parzen_sum_exp = parzen_sum_exp,
     .multiply_add_chains = multiply_add_chains,
 };
 

@@ -4,6 +4,7 @@ import type { Distribution, ParamValue } from '../distributions.js';
 import type { FrozenTrial } from '../frozen-trial.js';
 import type { StudyView } from '../study-context.js';
 import type { Sampler } from './sampler.js';
+import { ownSeed, seedOfTrial } from './trial-seed.js';
 
 export interface RandomSamplerOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
@@ -13,10 +14,18 @@ export interface RandomSamplerOptions {
 /** Draws every parameter by itself, uniformly or uniformly in its logarithm. */
 export class RandomSampler implements Sampler {
   readonly #rng: RandomState;
+  #seed: number | undefined;
 
   /** Throws InvalidArgumentError for a seed out of range. */
   constructor({ seed }: RandomSamplerOptions = {}) {
     this.#rng = new RandomState(seed);
+    this.#seed = seed;
+  }
+
+  /** A sampler whose random numbers depend on this one's seed and the trial's number alone. */
+  forTrial(number: number): RandomSampler {
+    this.#seed ??= ownSeed();
+    return new RandomSampler({ seed: seedOfTrial(this.#seed, number) });
   }
 
   sampleIndependent(

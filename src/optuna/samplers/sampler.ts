@@ -35,9 +35,15 @@ export interface Sampler {
   ): void | Promise<void>;
   /**
    * A sampler for the trial of that number alone, whose random numbers depend on this one's seed and
-   * the number. `study.optimize({ deterministic: true })` needs it.
+   * the number, not on what was drawn before; it may share what this one remembers of trials.
+   * `study.optimize({ deterministic: true })` needs it.
    */
   forTrial?(number: number): Sampler;
+  /**
+   * The sampler for the trials of a batch, whose joint values are drawn one after the other before any of
+   * them has a result: this one, or one that draws from its stream and lets running trials count.
+   */
+  forBatch?(): Sampler;
 }
 
 /** Nothing to choose together. */

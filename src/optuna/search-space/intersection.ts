@@ -10,27 +10,33 @@ export class IntersectionSearchSpace {
   /** Trials with smaller numbers are done with. */
   #firstUnseen = 0;
   #common: Map<string, Distribution> | undefined;
+  #sorted: SearchSpace | undefined;
 
-  /** The space of `trials` (all of the study's, in order), sorted by name. */
+  /** The space of `trials`, in order, sorted by name; the same object until it changes. */
   calculate(trials: readonly FrozenTrial[]): SearchSpace {
-    let firstUnseen = trials.length;
-    for (let number = trials.length - 1; number >= this.#firstUnseen; number -= 1) {
-      const trial = trials[number]!;
-      if (!isFinished(trial.state)) firstUnseen = number;
+    let firstUnseen = (trials.at(-1)?.number ?? -1) + 1;
+    for (let i = trials.length - 1; i >= 0; i -= 1) {
+      const trial = trials[i]!;
+      if (trial.number < this.#firstUnseen) break;
+      if (!isFinished(trial.state)) firstUnseen = trial.number;
       else if (trial.state !== 'fail') this.#meet(trial);
     }
     this.#firstUnseen = firstUnseen;
-    return new Map([...(this.#common ?? [])].sort(([a], [b]) => byName(a, b)));
+    this.#sorted ??= new Map([...(this.#common ?? [])].sort(([a], [b]) => byName(a, b)));
+    return this.#sorted;
   }
 
   #meet({ distributions }: FrozenTrial): void {
     if (this.#common === undefined) {
       this.#common = new Map(Object.entries(distributions));
+      this.#sorted = undefined;
       return;
     }
     for (const [name, distribution] of this.#common) {
       const other = Object.hasOwn(distributions, name) ? distributions[name] : undefined;
-      if (!other || !sameDistribution(distribution, other)) this.#common.delete(name);
+      if (other && sameDistribution(distribution, other)) continue;
+      this.#common.delete(name);
+      this.#sorted = undefined;
     }
   }
 }

@@ -3,6 +3,7 @@ import type { RandomState } from '../../../numpy/random-state.js';
 import { clamp, roundHalfEven } from '../../../numpy/rounding.js';
 import { sum } from '../../../numpy/sum.js';
 import { onCpu, type ParzenPlace } from '../../../parzen/device.js';
+import type { ParzenHistoryOptions } from '../../../parzen/history.js';
 import {
   type MixtureParameter,
   mixtureLogPdf,
@@ -15,9 +16,23 @@ import type {
   IntDistribution,
   SearchSpace,
 } from '../../distributions.js';
+import { forgettingWeights, mixtureWeights, type WeightsFunction } from './weights.js';
 
 /** Internal values (numbers, indices of choices) by parameter name; all arrays have one length. */
 export type Observations = ReadonlyMap<string, Float64Array>;
+
+export interface ParzenEstimatorOptions extends ParzenHistoryOptions {
+  weights: WeightsFunction;
+  place: ParzenPlace;
+}
+
+const defaults: ParzenEstimatorOptions = {
+  weights: forgettingWeights,
+  priorWeight: 1,
+  magicClip: true,
+  endpoints: false,
+  place: onCpu,
+};
 
 type NumericDistribution = FloatDistribution | IntDistribution;
 
@@ -39,9 +54,6 @@ type Components =
       high: number;
     };
 
-/** How many of the latest observations count fully. */
-const fullWeights = 25;
-
 /**
  * The density of observed parameters: a mixture of one product of kernels an observation, and of a
  * flat prior (Watanabe, Tree-structured Parzen estimator, 2023, arXiv:2304.11127).
@@ -51,24 +63,25 @@ export class ParzenEstimator {
   readonly #components: ReadonlyMap<string, Components>;
   readonly #place: ParzenPlace;
 
-  /** `n` observations in the order of trial numbers; `weights` (n of them) may forget old ones. */
+  /** `n` observations in the order of trial numbers. */
   constructor(
     space: SearchSpace,
     observations: Observations,
     n: number,
-    weights: (n: number) => Float64Array = forgettingWeights,
-    place: ParzenPlace = onCpu,
+    options: Partial<ParzenEstimatorOptions> = {},
   ) {
+    const all: ParzenEstimatorOptions = { ...defaults, ...options };
+    const { weights, priorWeight, place } = all;
     this.#place = place;
-    this.#weights = normalized(withLast(weights(n), 1));
+    this.#weights = mixtureWeights(weights, priorWeight, n);
     this.#components = new Map(
       [...space].map(([name, distribution]) => {
         const values = observations.get(name)!;
         return [
           name,
           distribution.kind === 'categorical'
-            ? categoricalComponents(distribution, values)
-            : numericComponents(distribution, values),
+            ? categoricalComponents(distribution, values, priorWeight)
+            : numericComponents(distribution, values, all),
         ];
       }),
     );
@@ -103,21 +116,6 @@ export class ParzenEstimator {
   }
 }
 
-/** Ones for the latest 25, and a ramp from 1/n to 1 for the older ones. */
-export function forgettingWeights(n: number): Float64Array {
-  const weights = new Float64Array(n).fill(1);
-  const ramp = n - fullWeights;
-  for (let i = 0; i < ramp; i += 1) {
-    if (i === 0) weights[i] = 1 / n;
-    else if (i < ramp - 1) weights[i] = i * ((1 - 1 / n) / (ramp - 1)) + 1 / n;
-  }
-  return weights;
-}
-
-export function equalWeights(n: number): Float64Array {
-  return new Float64Array(n).fill(1);
-}
-
 function withLast(values: Float64Array, last: number): Float64Array {
   const longer = new Float64Array(values.length + 1);
   longer.set(values);
@@ -126,40 +124,54 @@ function withLast(values: Float64Array, last: number): Float64Array {
 }
 
 function normalized(weights: Float64Array): Float64Array {
-  const total = sum(weights);
+  const total = sum(weights) || 1;
   return weights.map((weight) => weight / total);
 }
 
 function categoricalComponents(
   distribution: CategoricalDistribution,
   observed: Float64Array,
+  priorWeight: number,
 ): Components {
   const nChoices = distribution.choices.length;
   const rows = observed.length + 1;
+  if (rows === 1) {
+    const probability = new Float64Array(nChoices).fill(1 / nChoices);
+    return { kind: 'categorical', distribution, probability };
+  }
   const probability = new Float64Array(rows * nChoices);
   for (let row = 0; row < rows; row += 1) {
-    const weights = new Float64Array(nChoices).fill(1 / rows);
+    const weights = new Float64Array(nChoices).fill(priorWeight / rows);
     if (row < observed.length) weights[observed[row]!]! += 1;
     probability.set(normalized(weights), row * nChoices);
   }
   return { kind: 'categorical', distribution, probability };
 }
 
-function numericComponents(distribution: NumericDistribution, observed: Float64Array): Components {
+function numericComponents(
+  distribution: NumericDistribution,
+  observed: Float64Array,
+  options: ParzenHistoryOptions,
+): Components {
   const half = (distribution.step ?? 0) / 2;
   const scale = distribution.log ? Math.log : (x: number) => x;
   const low = scale(distribution.low - half);
   const high = scale(distribution.high + half);
   const mu = withLast(observed.map(scale), (low + high) / 2);
-  const sigma = withLast(widths(mu.subarray(0, -1), low, high), high - low);
+  const sigma = withLast(widths(mu.subarray(0, -1), low, high, options), high - low);
   return { kind: 'numeric', distribution, mu, sigma, low, high };
 }
 
 /** The width of every observation's kernel: the larger gap to its neighbours, within bounds. */
-function widths(mu: Float64Array, low: number, high: number): Float64Array {
+function widths(
+  mu: Float64Array,
+  low: number,
+  high: number,
+  { magicClip, endpoints }: ParzenHistoryOptions,
+): Float64Array {
   const n = mu.length;
   const range = high - low;
-  const least = range / Math.min(100, n + 2);
+  const least = magicClip ? range / Math.min(100, n + 2) : 1e-12;
   const order = argsort(mu);
   const at = (k: number): number => (k < 0 ? low : k >= n ? high : mu[order[k]!]!);
   const sigma = new Float64Array(n);
@@ -167,8 +179,8 @@ function widths(mu: Float64Array, low: number, high: number): Float64Array {
     let left = at(k) - at(k - 1);
     let right = at(k + 1) - at(k);
     // The ends of the range are neighbours only of a lone observation.
-    if (n >= 2 && k === 0) left = right;
-    if (n >= 2 && k === n - 1) right = left;
+    if (!endpoints && n >= 2 && k === 0) left = right;
+    if (!endpoints && n >= 2 && k === n - 1) right = left;
     sigma[order[k]!] = clamp(Math.max(left, right), least, range);
   }
   return sigma;

@@ -15,14 +15,12 @@ export function writeRelativeParams(
   space: SearchSpace,
   values: ReadonlyMap<string, ParamValue>,
 ): void {
-  const text = dumps(
-    Object.fromEntries(
-      [...values].map(([name, value]) => [
-        name,
-        space.get(name)?.kind === 'float' ? new PythonFloat(value as number) : value,
-      ]),
-    ),
-  );
+  const entries: string[] = [];
+  for (const [name, value] of values) {
+    const isFloat = space.get(name)?.kind === 'float';
+    entries.push(`${dumps(name)}: ${dumps(isFloat ? new PythonFloat(value as number) : value)}`);
+  }
+  const text = `{${entries.join(', ')}}`;
   for (let i = 0; i * pieceLength < text.length; i += 1) {
     const piece = text.slice(i * pieceLength, (i + 1) * pieceLength);
     study.setTrialSystemAttr(trial.id, `${prefix}${i}`, piece);

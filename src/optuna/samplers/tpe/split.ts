@@ -59,7 +59,7 @@ function bestComplete(
 }
 
 /** Whole ranks as far as they fit; of the next rank those that cover the largest hypervolume. */
-function bestByRank(losses: readonly (readonly number[])[], nBelow: number): number[] {
+export function bestByRank(losses: readonly (readonly number[])[], nBelow: number): number[] {
   const ranks = nonDominationRanks(losses, nBelow);
   const best: number[] = [];
   for (let rank = 0; best.length < nBelow; rank += 1) {
@@ -94,7 +94,7 @@ function sortPruned(trials: readonly FrozenTrial[], direction: Direction): Froze
   });
 }
 
-function prunedKey(trial: FrozenTrial, direction: Direction): [number, number] {
+export function prunedKey(trial: FrozenTrial, direction: Direction): [number, number] {
   const step = lastStep(trial);
   if (step === undefined) return [1, 0];
   const value = trial.intermediateValues.get(step)!;

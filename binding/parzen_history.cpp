@@ -1,0 +1,165 @@
+#include "trialforge/parzen_history.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "binding.h"
+#include "job.h"
+
+namespace trialforge::binding {
+namespace {
+
+/** A history that one call at a time works on. */
+struct Shared {
+  explicit Shared(ParzenHistory made) : history(std::move(made)) {}
+
+  std::mutex mutex;  // guards busy
+  std::condition_variable freed;
+  bool busy = false;
+  ParzenHistory history;
+};
+
+/** The right to work on a history; waits for the one before. May end on another thread. */
+class Turn {
+ public:
+  explicit Turn(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+    std::unique_lock lock(shared_->mutex);
+    shared_->freed.wait(lock, [&] { return !shared_->busy; });
+    shared_->busy = true;
+  }
+  ~Turn() {
+    {
+      const std::lock_guard lock(shared_->mutex);
+      shared_->busy = false;
+    }
+    shared_->freed.notify_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  ParzenHistory& history() { return shared_->history; }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+std::vector<double> copy_of(const Napi::Value& value, const char* name) {
+  const auto values = span_of<double>(value, name);
+  return {values.begin(), values.end()};
+}
+
+/** The arguments of choose, which a job keeps for itself. */
+struct Choice {
+  std::vector<double> uniforms, below, log_below, log_above, out;
+  std::size_t n_candidates;
+
+  explicit Choice(const Napi::CallbackInfo& info)
+      : uniforms(copy_of(info[0], "uniforms")),
+        below(copy_of(info[1], "below")),
+        log_below(copy_of(info[2], "logBelow")),
+        log_above(copy_of(info[3], "logAbove")),
+        out(span_of<double>(info[5], "out").size()),
+        n_candidates(count_of(info[4], "nCandidates")) {}
+
+  void run(ParzenHistory& history) {
+    history.choose(uniforms, below, log_below, log_above, n_candidates, out);
+  }
+};
+
+/** A ParzenHistory. While one choice runs on a thread, other calls wait for it. */
+class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeParzenHistory",
+                       {InstanceMethod<&ParzenHistoryHandle::update>("update"),
+                        InstanceMethod<&ParzenHistoryHandle::log_pdf>("logPdf"),
+                        InstanceMethod<&ParzenHistoryHandle::choose>("choose"),
+                        InstanceMethod<&ParzenHistoryHandle::choose_later>("chooseLater")});
+  }
+
+  /** (dimensions [d, 5]: nChoices, low, high, step, log; priorWeight, magicClip, endpoints) */
+  explicit ParzenHistoryHandle(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<ParzenHistoryHandle>(info) {
+    guarded(info.Env(), [&] {
+      constexpr std::size_t fields = 5;
+      const auto numbers = span_of<double>(info[0], "dimensions");
+      require(numbers.size() % fields == 0, "dimensions must have rows of 5 numbers");
+      std::vector<ParzenDimension> dimensions;
+      for (std::size_t i = 0; i < numbers.size(); i += fields) {
+        const double n_choices = numbers[i];
+        require(n_choices >= 0 && n_choices < 2147483648.0 && n_choices == std::floor(n_choices),
+                "nChoices must be an integer in 0..2^31 - 1, not " + std::to_string(n_choices));
+        dimensions.push_back({static_cast<std::size_t>(n_choices), numbers[i + 1], numbers[i + 2],
+                              numbers[i + 3], numbers[i + 4] != 0});
+      }
+      const ParzenHistoryOptions options{number_of(info[1], "priorWeight"),
+                                         bool_of(info[2], "magicClip"),
+                                         bool_of(info[3], "endpoints")};
+      shared_ = std::make_shared<Shared>(ParzenHistory(dimensions, options));
+    });
+  }
+
+ private:
+  void update(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      const auto numbers = copy_of(info[0], "numbers"), rows = copy_of(info[2], "rows");
+      const auto view = span_of<std::int32_t>(info[1], "sides");
+      // Copies: what was checked must not change, even if the memory is shared.
+      const std::vector<std::int32_t> sides(view.begin(), view.end());
+      Turn(shared_).history().update(numbers, sides, rows);
+    });
+  }
+
+  void log_pdf(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      const int side = int_of(info[0], "side");
+      require(side == 1 || side == 2, "side must be 1 or 2, not " + std::to_string(side));
+      const auto log_weights = copy_of(info[1], "logWeights"), points = copy_of(info[2], "points");
+      const auto out = span_of<double>(info[3], "out");
+      Turn(shared_).history().log_pdf(static_cast<ParzenSide>(side), log_weights, points, out);
+    });
+  }
+
+  void choose(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      Choice choice(info);
+      choice.run(Turn(shared_).history());
+      const auto out = span_of<double>(info[5], "out");
+      std::copy(choice.out.begin(), choice.out.end(), out.begin());
+    });
+  }
+
+  /** As choose, on a thread of its own: a job whose promise resolves to a new array. */
+  Napi::Value choose_later(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const auto choice = std::make_shared<Choice>(info);
+      auto turn = std::make_shared<Turn>(shared_);
+      return Job::start(
+          info.Env(), info.Env().Undefined(),
+          [choice, turn = std::move(turn)](Job&) mutable {
+            // Ends with the work, whenever the job is let go of.
+            const auto own = std::move(turn);
+            choice->run(own->history());
+          },
+          [choice](Napi::Env env, bool) -> Napi::Value {
+            const Napi::Value array = new_array<double>(env, choice->out.size());
+            const auto out = span_of<double>(array, "out");
+            std::copy(choice->out.begin(), choice->out.end(), out.begin());
+            return array;
+          });
+    });
+  }
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+void init_parzen_history(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeParzenHistory", ParzenHistoryHandle::define(env));
+}
+
+}  // namespace trialforge::binding

@@ -1,0 +1,335 @@
+#include "cpu/parzen_column.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "cpu/argsort.h"
+#include "cpu/normal_distribution.h"
+#include "cpu/normal_quantile.h"
+#include "cpu/parzen.h"
+
+namespace trialforge::cpu {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
+/** The least width without magic clip. */
+constexpr double tiny = 1e-12;
+/** Grids of more points, and tables of more numbers, are computed at need. */
+constexpr double most_grid_points = 512;
+constexpr std::size_t most_masses = 1 << 21;
+
+double log_of_mass(double a, double b) {
+  // Beyond these bounds the sum of the tails rounds to 0.
+  if (a < -8.5 && b > 8.5) return 0;
+  return log_normal_mass(a, b);
+}
+
+template <typename T>
+void insert_at(std::vector<T>& values, std::size_t at, T value) {
+  values.insert(values.begin() + static_cast<std::ptrdiff_t>(at), value);
+}
+
+template <typename T>
+void erase_at(std::vector<T>& values, std::size_t at) {
+  values.erase(values.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+}  // namespace
+
+NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options)
+    : dimension_(dimension),
+      options_(options),
+      low_(coordinate(dimension.low - dimension.step / 2)),
+      high_(coordinate(dimension.high + dimension.step / 2)),
+      range_(high_ - low_),
+      prior_mu_((low_ + high_) / 2),
+      prior_log_mass_(log_of_mass((low_ - prior_mu_) / range_, (high_ - prior_mu_) / range_)),
+      prior_constant_(-half_log_two_pi - std::log(range_) - prior_log_mass_),
+      mu_(kParzenBlock),
+      inverse_sigma_(kParzenBlock),
+      constant_(kParzenBlock),
+      tails_(1),
+      largest_constant_(prior_constant_) {
+  if (dimension.step > 0) {
+    const double points = (dimension.high - dimension.low) / dimension.step + 1.5;
+    if (points < most_grid_points) grid_points_ = static_cast<std::size_t>(points);
+    masses_.resize(grid_points_);
+  }
+}
+
+double NumericColumn::coordinate(double value) const {
+  return dimension_.log ? std::log(value) : value;
+}
+
+NumericColumn::Interval NumericColumn::interval(double value) const {
+  const double half = dimension_.step / 2;
+  return {coordinate(value - half), coordinate(value + half)};
+}
+
+std::size_t NumericColumn::grid_index(double value) const {
+  const double index = std::round((value - dimension_.low) / dimension_.step);
+  return static_cast<std::size_t>(std::clamp(index, 0.0, static_cast<double>(grid_points_) - 1));
+}
+
+bool NumericColumn::tabulated() const noexcept {
+  return grid_points_ > 0 && grid_points_ * (n_ + 1) <= most_masses;
+}
+
+double NumericColumn::least_width(std::size_t n) const {
+  return options_.magic_clip ? range_ / std::min(100.0, static_cast<double>(n) + 2) : tiny;
+}
+
+/** The width of the k-th component by mu. */
+double NumericColumn::width(std::size_t k) const {
+  const double here = mu_[order_[k]];
+  double left = here - (k == 0 ? low_ : mu_[order_[k - 1]]);
+  double right = (k + 1 == n_ ? high_ : mu_[order_[k + 1]]) - here;
+  // The ends of the range are neighbours only of a lone observation.
+  if (!options_.endpoints && n_ >= 2) {
+    if (k == 0) left = right;
+    if (k + 1 == n_) right = left;
+  }
+  return std::min(std::max(std::max(left, right), least_width(n_)), range_);
+}
+
+void NumericColumn::set_width(std::size_t k) {
+  const std::size_t j = order_[k];
+  const double value = width(k);
+  if (sigma_[j] == value) return;
+  sigma_[j] = value;
+  inverse_sigma_[j] = 1 / value;
+  log_mass_[j] = log_of_mass((low_ - mu_[j]) / value, (high_ - mu_[j]) / value);
+  constant_[j] = -half_log_two_pi - std::log(value) - log_mass_[j];
+  largest_constant_ = std::max(largest_constant_, constant_[j]);
+  tails_[j] = {};
+  for (std::vector<double>& column : masses_) {
+    if (!column.empty()) column[j] = unknown;
+  }
+}
+
+/** Adds `sign` for each neighbour that is equal to the k-th. */
+void NumericColumn::count_ties(std::size_t k, int sign) {
+  const auto equal = [&](std::size_t l) { return mu_[order_[l]] == mu_[order_[l + 1]]; };
+  if (k > 0 && equal(k - 1)) ties_ += sign;
+  if (k + 1 < order_.size() && equal(k)) ties_ += sign;
+}
+
+void NumericColumn::change_size(std::size_t n) {
+  if (least_width(n) != least_width(n_) || std::min(n, n_) < 3) all_widths_ = true;
+  n_ = n;
+  if (!tabulated()) {
+    for (std::vector<double>& column : masses_) column = {};
+  }
+}
+
+void NumericColumn::insert(std::size_t at, double value) {
+  const double mu = coordinate(value);
+  const std::size_t before = n_;
+  insert_at(mu_, at, mu);
+  for (std::vector<double>* values : {&inverse_sigma_, &constant_, &sigma_, &log_mass_}) {
+    insert_at(*values, at, 0.0);
+  }
+  insert_at(tails_, at, Tails());
+  for (std::vector<double>& column : masses_) {
+    if (!column.empty()) insert_at(column, at, unknown);
+  }
+  change_size(before + 1);
+  if (sort_) return;
+  const auto row = static_cast<std::int32_t>(at);
+  if (at < before) {
+    for (std::int32_t& j : order_) j += j >= row;
+  }
+  const auto place = std::upper_bound(order_.begin(), order_.end(), mu,
+                                      [&](double x, std::int32_t j) { return x < mu_[j]; });
+  const auto k = static_cast<std::size_t>(place - order_.begin());
+  if (k > 0 && k < order_.size() && mu_[order_[k - 1]] == mu_[order_[k]]) --ties_;
+  order_.insert(place, row);
+  count_ties(k, 1);
+  if (ties_ > 0) all_widths_ = true;
+  if (all_widths_) return;
+  for (std::size_t l = k == 0 ? 0 : k - 1; l <= k + 1 && l < n_; ++l) set_width(l);
+}
+
+void NumericColumn::erase(std::size_t at) {
+  const std::size_t before = n_;
+  const auto row = static_cast<std::int32_t>(at);
+  std::size_t k = 0;
+  if (!sort_) {
+    k = std::lower_bound(order_.begin(), order_.end(), mu_[at],
+                         [&](std::int32_t j, double x) { return mu_[j] < x; }) -
+        order_.begin();
+    while (order_[k] != row) ++k;
+    if (ties_ > 0) all_widths_ = true;
+    count_ties(k, -1);
+    erase_at(order_, k);
+    if (k > 0 && k < order_.size() && mu_[order_[k - 1]] == mu_[order_[k]]) ++ties_;
+    if (at + 1 < before) {
+      for (std::int32_t& j : order_) j -= j > row;
+    }
+  }
+  for (std::vector<double>* values : {&mu_, &inverse_sigma_, &constant_, &sigma_, &log_mass_}) {
+    erase_at(*values, at);
+  }
+  erase_at(tails_, at);
+  for (std::vector<double>& column : masses_) {
+    if (!column.empty()) erase_at(column, at);
+  }
+  change_size(before - 1);
+  if (sort_ || all_widths_) return;
+  for (std::size_t l = k == 0 ? 0 : k - 1; l <= k && l < n_; ++l) set_width(l);
+}
+
+void NumericColumn::defer() { sort_ = true; }
+
+void NumericColumn::refresh() {
+  if (sort_ || (all_widths_ && ties_ > 0)) {
+    order_.resize(n_);
+    numpy_argsort(std::span(mu_).first(n_), order_);
+  }
+  if (sort_) {
+    ties_ = 0;
+    for (std::size_t k = 1; k < n_; ++k) ties_ += mu_[order_[k - 1]] == mu_[order_[k]];
+  }
+  if (sort_ || all_widths_) {
+    for (std::size_t k = 0; k < n_; ++k) set_width(k);
+    largest_constant_ = prior_constant_;
+    for (std::size_t j = 0; j < n_; ++j) {
+      largest_constant_ = std::max(largest_constant_, constant_[j]);
+    }
+  }
+  sort_ = all_widths_ = false;
+}
+
+ParzenScanColumn NumericColumn::scan_column(double value) const {
+  ParzenScanColumn column{mu_.data(), inverse_sigma_.data(), constant_.data()};
+  if (continuous()) {
+    column.x = coordinate(value);
+  } else {
+    const Interval around = interval(value);
+    column.x = (around.lower + around.upper) / 2;
+    column.half = (around.upper - around.lower) / 2;
+    column.offset = std::log(around.upper - around.lower);
+  }
+  return column;
+}
+
+double NumericColumn::bound(const ParzenScanColumn& column) const {
+  const double largest = largest_constant_ + column.offset;
+  return continuous() ? largest : std::min(largest, 1e-6);
+}
+
+double NumericColumn::mass(std::size_t j, const Interval& around) const {
+  if (around.lower >= around.upper) return -infinity;
+  return log_normal_mass((around.lower - mu(j)) / sigma(j), (around.upper - mu(j)) / sigma(j)) -
+         (j < n_ ? log_mass_[j] : prior_log_mass_);
+}
+
+std::vector<double>& NumericColumn::masses(std::size_t index) {
+  std::vector<double>& column = masses_[index];
+  if (column.empty()) column.assign(n_ + 1, unknown);
+  return column;
+}
+
+double NumericColumn::term(std::size_t j, double value) {
+  if (continuous()) {
+    const double x = coordinate(value);
+    if (!(low_ <= x && x <= high_)) return -infinity;
+    const double z = (x - mu(j)) / sigma(j);
+    return (j < n_ ? constant_[j] : prior_constant_) - z * z / 2;
+  }
+  if (!tabulated()) return mass(j, interval(value));
+  double& known = masses(grid_index(value))[j];
+  if (std::isnan(known)) known = mass(j, interval(value));
+  return known;
+}
+
+void NumericColumn::add_terms(double value, std::span<double> terms) {
+  std::vector<double>& column = masses(grid_index(value));
+  const Interval around = interval(value);
+  for (std::size_t j = 0; j < terms.size(); ++j) {
+    if (std::isnan(column[j])) column[j] = mass(j, around);
+    terms[j] += column[j];
+  }
+}
+
+double NumericColumn::quantile(std::size_t j, double u) {
+  const double mean = mu(j), deviation = sigma(j);
+  const double a = (low_ - mean) / deviation, b = (high_ - mean) / deviation;
+  if (std::isnan(tails_[j].below)) {
+    tails_[j] = {0.5 * std::erfc(-a / std::numbers::sqrt2),
+                 0.5 * std::erfc(b / std::numbers::sqrt2)};
+  }
+  const auto [below, above] = tails_[j];
+  const double inside = 1 - below - above;
+  double z = 0;
+  if (u > 0 && inside > 1e-2) {
+    const double p = below + u * inside;
+    z = p <= 0.5 ? normal_quantile(p) : -normal_quantile(above + (1 - u) * inside);
+  } else {
+    truncated_normal_ppf({&u, 1}, {&a, 1}, {&b, 1}, {&z, 1});
+  }
+  const double x = z * deviation + mean;
+  const double value = dimension_.log ? std::exp(x) : x;
+  if (continuous()) return value;
+  const double steps = std::nearbyint((value - dimension_.low) / dimension_.step);
+  return std::clamp(dimension_.low + steps * dimension_.step, dimension_.low, dimension_.high);
+}
+
+CategoricalColumn::CategoricalColumn(const ParzenDimension& dimension,
+                                     const ParzenHistoryOptions& options)
+    : n_choices_(dimension.n_choices),
+      prior_weight_(options.prior_weight),
+      rows_(dimension.n_choices + 1) {
+  refresh();
+}
+
+void CategoricalColumn::insert(std::size_t at, double value) {
+  insert_at(observed_, at, static_cast<std::int32_t>(value));
+}
+
+void CategoricalColumn::erase(std::size_t at) { erase_at(observed_, at); }
+
+void CategoricalColumn::refresh() {
+  const std::size_t n = observed_.size();
+  const double base =
+      n == 0 ? 1.0 / static_cast<double>(n_choices_) : prior_weight_ / static_cast<double>(n + 1);
+  std::vector<double> weights(n_choices_, base);
+  for (std::size_t c = 0; c <= n_choices_; ++c) {
+    if (c < n_choices_) weights[c] += 1;
+    const double sum = pairwise_sum(weights);
+    // Without observations the prior is as it is.
+    const double total = n == 0 && c == n_choices_ ? 1 : sum == 0 ? 1 : sum;
+    Row& row = rows_[c];
+    row.same = (base + 1) / total;
+    row.other = base / total;
+    row.log_same = std::log(row.same);
+    row.log_other = std::log(row.other);
+    if (c < n_choices_) weights[c] = base;
+  }
+}
+
+double CategoricalColumn::term(std::size_t j, double value) const {
+  const Row& row = this->row(j);
+  return j < observed_.size() && observed_[j] == static_cast<std::int32_t>(value) ? row.log_same
+                                                                                  : row.log_other;
+}
+
+void CategoricalColumn::add_terms(double value, std::span<double> terms) const {
+  for (std::size_t j = 0; j < terms.size(); ++j) terms[j] += term(j, value);
+}
+
+double CategoricalColumn::quantile(std::size_t j, double u) const {
+  const Row& row = this->row(j);
+  const std::size_t same = j < observed_.size() ? observed_[j] : n_choices_;
+  double cumulative = 0;
+  for (std::size_t c = 0; c + 1 < n_choices_; ++c) {
+    cumulative += c == same ? row.same : row.other;
+    if (cumulative >= u) return static_cast<double>(c);
+  }
+  return static_cast<double>(n_choices_ - 1);
+}
+
+}  // namespace trialforge::cpu

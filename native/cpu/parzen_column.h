@@ -1,0 +1,120 @@
+// One parameter of one side of a ParzenHistory: its components in the order of the observations'
+// numbers, updated from observation to observation. The prior is the last component.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "cpu/kernels/kernels.h"
+#include "trialforge/parzen_history.h"
+
+namespace trialforge::cpu {
+
+/** The kernels of a numeric parameter. */
+class NumericColumn {
+  static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+ public:
+  NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options);
+
+  void insert(std::size_t at, double value);
+  void erase(std::size_t at);
+  /** Lets the next refresh sort: cheaper than keeping the order through many changes. */
+  void defer();
+  /** Brings widths, and what follows from them, up to date. */
+  void refresh();
+
+  bool continuous() const noexcept { return dimension_.step == 0; }
+  /** Whether masses are kept for every point of the grid. */
+  bool tabulated() const noexcept;
+  double low() const noexcept { return low_; }
+  double high() const noexcept { return high_; }
+  /** A value in the coordinates of mu. */
+  double coordinate(double value) const;
+  /** [lower, upper] around a grid's point, in the coordinates of mu. */
+  struct Interval {
+    double lower, upper;
+  };
+  Interval interval(double value) const;
+  /** What scan needs of the point; `rest` is left 0. */
+  ParzenScanColumn scan_column(double value) const;
+  /** No component's term for the point is larger. */
+  double bound(const ParzenScanColumn& column) const;
+
+  /** log-density or log-mass of component j at the value. */
+  double term(std::size_t j, double value);
+  /** Adds all components' terms to terms [n + 1]; tabulated() only. */
+  void add_terms(double value, std::span<double> terms);
+  /** The value of component j at which its distribution is u. */
+  double quantile(std::size_t j, double u);
+
+ private:
+  double mu(std::size_t j) const { return j < n_ ? mu_[j] : prior_mu_; }
+  double sigma(std::size_t j) const { return j < n_ ? sigma_[j] : range_; }
+  std::size_t grid_index(double value) const;
+  double mass(std::size_t j, const Interval& interval) const;
+  double least_width(std::size_t n) const;
+  double width(std::size_t k) const;
+  void set_width(std::size_t k);
+  void count_ties(std::size_t k, int sign);
+  void change_size(std::size_t n);
+  std::vector<double>& masses(std::size_t index);
+
+  ParzenDimension dimension_;
+  ParzenHistoryOptions options_;
+  double low_, high_, range_, prior_mu_, prior_log_mass_, prior_constant_;
+  std::size_t n_ = 0;
+  // Padded by a block for the kernels.
+  std::vector<double> mu_, inverse_sigma_, constant_;
+  std::vector<double> sigma_, log_mass_;
+  /** What lies outside of the range; NaN: not computed yet. The prior's last. */
+  struct Tails {
+    double below = unknown, above = unknown;
+  };
+  std::vector<Tails> tails_;
+  double largest_constant_;
+  /** Components by mu; of equal ones as NumPy sorts them. */
+  std::vector<std::int32_t> order_;
+  /** Neighbours in order_ that are equal. */
+  std::ptrdiff_t ties_ = 0;
+  bool sort_ = false;
+  bool all_widths_ = false;
+  std::size_t grid_points_ = 0;
+  /** [grid point][n + 1]; NaN: not computed yet. Empty: no value of it. */
+  std::vector<std::vector<double>> masses_;
+};
+
+/** The kernels of a categorical parameter. */
+class CategoricalColumn {
+ public:
+  CategoricalColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options);
+
+  void insert(std::size_t at, double value);
+  void erase(std::size_t at);
+  void refresh();
+
+  /** The logarithm of component j's probability of the choice. */
+  double term(std::size_t j, double value) const;
+  void add_terms(double value, std::span<double> terms) const;
+  double quantile(std::size_t j, double u) const;
+
+ private:
+  struct Row {
+    double same, other;          // probability of the observed choice, and of each other one
+    double log_same, log_other;  // their logarithms
+  };
+  const Row& row(std::size_t j) const {
+    return rows_[j < observed_.size() ? observed_[j] : n_choices_];
+  }
+
+  std::size_t n_choices_;
+  double prior_weight_;
+  std::vector<std::int32_t> observed_;
+  /** By observed choice; the prior's last, all of which is `other`. */
+  std::vector<Row> rows_;
+};
+
+}  // namespace trialforge::cpu

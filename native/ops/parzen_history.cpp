@@ -1,0 +1,216 @@
+#include "trialforge/parzen_history.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "cpu/parzen_side.h"
+#include "ops/check.h"
+
+namespace trialforge {
+namespace {
+
+/** From so many changes on, columns are sorted anew. */
+constexpr std::size_t many_changes = 64;
+
+void check_dimension(const std::string& name, const ParzenDimension& d) {
+  if (d.n_choices > 0) {
+    require(d.n_choices < 1u << 31, name + ".nChoices must be below 2^31");
+    return;
+  }
+  require(std::isfinite(d.low) && std::isfinite(d.high) && d.low < d.high &&
+              std::isfinite(d.high - d.low),
+          name + ".low and .high must be finite with low < high, not " + std::to_string(d.low) +
+              " and " + std::to_string(d.high));
+  require(std::isfinite(d.step) && d.step >= 0,
+          name + ".step must be finite and not negative, not " + std::to_string(d.step));
+  require(
+      !d.log || d.low - d.step / 2 > 0,
+      name + ".low - step / 2 must be above 0 with log, not " + std::to_string(d.low - d.step / 2));
+}
+
+void check_value(const std::string& name, const ParzenDimension& d, double value) {
+  if (d.n_choices > 0) {
+    require(value >= 0 && value < static_cast<double>(d.n_choices) && value == std::floor(value),
+            name + " must be an integer in 0.." + std::to_string(d.n_choices - 1) + ", not " +
+                std::to_string(value));
+  } else {
+    require(std::isfinite(value) && !(d.log && value <= 0), name + " must be finite" +
+                                                                (d.log ? " and above 0" : "") +
+                                                                ", not " + std::to_string(value));
+  }
+}
+
+/** The rows [n, d] without those that came before. */
+std::vector<double> unique_rows(std::vector<double> rows, std::size_t d) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i * d < rows.size(); ++i) {
+    const auto row = std::span(rows).subspan(i * d, d);
+    bool seen = false;
+    for (std::size_t k = 0; k < kept && !seen; ++k) {
+      seen = std::equal(row.begin(), row.end(), rows.begin() + static_cast<std::ptrdiff_t>(k * d));
+    }
+    if (!seen) std::copy_n(row.begin(), d, rows.begin() + static_cast<std::ptrdiff_t>(kept++ * d));
+  }
+  rows.resize(kept * d);
+  return rows;
+}
+
+}  // namespace
+
+struct ParzenHistory::State {
+  std::vector<ParzenDimension> dimensions;
+  cpu::ParzenSideMixture above, below;
+
+  State(std::span<const ParzenDimension> dimensions, const ParzenHistoryOptions& options)
+      : dimensions(dimensions.begin(), dimensions.end()),
+        above(dimensions, options),
+        below(dimensions, options) {}
+
+  cpu::ParzenSideMixture& side(ParzenSide which) {
+    return which == ParzenSide::below ? below : above;
+  }
+
+  void check_points(std::span<const double> points) const {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const std::size_t p = i % dimensions.size();
+      check_value("points[" + std::to_string(i) + "]", dimensions[p], points[i]);
+    }
+  }
+
+  void set_log_weights(ParzenSide which, std::span<const double> log_weights) {
+    const char* name = which == ParzenSide::below ? "logBelow" : "logAbove";
+    require_size(name, log_weights, side(which).size() + 1);
+    require(
+        std::all_of(log_weights.begin(), log_weights.end(), [](double x) { return x < INFINITY; }),
+        std::string(name) + " must be numbers below Infinity");
+    side(which).set_log_weights(log_weights);
+  }
+
+  std::vector<double> draw(std::span<const double> uniforms, std::span<const double> weights,
+                           std::size_t m);
+};
+
+ParzenHistory::ParzenHistory(std::span<const ParzenDimension> dimensions,
+                             const ParzenHistoryOptions& options) {
+  require(!dimensions.empty(), "dimensions must not be empty");
+  for (std::size_t p = 0; p < dimensions.size(); ++p) {
+    check_dimension("dimensions[" + std::to_string(p) + "]", dimensions[p]);
+  }
+  require(
+      std::isfinite(options.prior_weight) && options.prior_weight >= 0,
+      "priorWeight must be finite and not negative, not " + std::to_string(options.prior_weight));
+  state_ = std::make_unique<State>(dimensions, options);
+}
+ParzenHistory::~ParzenHistory() = default;
+ParzenHistory::ParzenHistory(ParzenHistory&&) noexcept = default;
+ParzenHistory& ParzenHistory::operator=(ParzenHistory&&) noexcept = default;
+
+void ParzenHistory::update(std::span<const double> numbers, std::span<const std::int32_t> sides,
+                           std::span<const double> rows) {
+  State& s = *state_;
+  const std::size_t n = numbers.size(), d = s.dimensions.size();
+  require_size("sides", sides, n);
+  require_size("rows", rows, n * d);
+  for (std::size_t i = 0; i < n; ++i) {
+    require(std::isfinite(numbers[i]), "numbers must be finite");
+    require(sides[i] >= 0 && sides[i] <= 2, "sides must be 0, 1 or 2");
+    if (sides[i] == 0) continue;
+    for (std::size_t p = 0; p < d; ++p) {
+      // The name is made for the message alone.
+      const double value = rows[i * d + p];
+      const ParzenDimension& dimension = s.dimensions[p];
+      const bool plain = dimension.n_choices == 0 && std::isfinite(value) && value > 0;
+      if (!plain) check_value("rows[" + std::to_string(i * d + p) + "]", dimension, value);
+    }
+  }
+  if (n >= many_changes) {
+    s.above.defer();
+    s.below.defer();
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!s.above.erase(numbers[i])) s.below.erase(numbers[i]);
+    if (sides[i] == 0) continue;
+    s.side(static_cast<ParzenSide>(sides[i])).insert(numbers[i], rows.subspan(i * d, d));
+  }
+  s.above.refresh();
+  s.below.refresh();
+}
+
+std::size_t ParzenHistory::size(ParzenSide side) const noexcept {
+  return side == ParzenSide::none ? 0 : state_->side(side).size();
+}
+
+void ParzenHistory::log_pdf(ParzenSide side, std::span<const double> log_weights,
+                            std::span<const double> points, std::span<double> out) {
+  State& s = *state_;
+  const std::size_t d = s.dimensions.size();
+  require(side != ParzenSide::none, "side must be 1 or 2");
+  require_size("points", points, out.size() * d);
+  s.check_points(points);
+  s.set_log_weights(side, log_weights);
+  s.side(side).log_pdf(points, out);
+}
+
+/** Points [m, d] of the mixture below, in the order of NumPy's draws that Optuna makes. */
+std::vector<double> ParzenHistory::State::draw(std::span<const double> uniforms,
+                                               std::span<const double> weights, std::size_t m) {
+  const std::size_t d = dimensions.size();
+  std::vector<double> cumulative(weights.begin(), weights.end());
+  for (std::size_t j = 1; j < cumulative.size(); ++j) cumulative[j] += cumulative[j - 1];
+  const double total = cumulative.back();
+  require(std::abs(total - 1) < 1.5e-8, "below must sum to 1, not " + std::to_string(total));
+  for (double& value : cumulative) value /= total;
+  std::vector<std::size_t> component(m);
+  for (std::size_t i = 0; i < m; ++i) {
+    const auto above = std::upper_bound(cumulative.begin(), cumulative.end() - 1, uniforms[i]);
+    component[i] = above - cumulative.begin();
+  }
+  std::vector<double> points(m * d);
+  std::size_t at = m;
+  for (const bool categorical : {true, false}) {
+    for (std::size_t p = 0; p < d; ++p) {
+      if ((dimensions[p].n_choices > 0) != categorical) continue;
+      for (std::size_t i = 0; i < m; ++i) {
+        points[i * d + p] = below.quantile(p, component[i], uniforms[at++]);
+      }
+    }
+  }
+  return points;
+}
+
+void ParzenHistory::choose(std::span<const double> uniforms, std::span<const double> below,
+                           std::span<const double> log_below, std::span<const double> log_above,
+                           std::size_t n_candidates, std::span<double> out) {
+  State& s = *state_;
+  const std::size_t m = n_candidates, d = s.dimensions.size();
+  require(m >= 1 && m < 1u << 24, "nCandidates must be in 1..2^24 - 1");
+  require_size("uniforms", uniforms, m * (d + 1));
+  require(std::all_of(uniforms.begin(), uniforms.end(), [](double u) { return u >= 0 && u < 1; }),
+          "uniforms must be in [0, 1)");
+  require_size("below", below, s.below.size() + 1);
+  require(std::all_of(below.begin(), below.end(), [](double w) { return w >= 0; }),
+          "below must be numbers from 0");
+  require_size("out", out, d);
+  s.set_log_weights(ParzenSide::below, log_below);
+  s.set_log_weights(ParzenSide::above, log_above);
+  const std::vector<double> points = unique_rows(s.draw(uniforms, below, m), d);
+  const std::size_t n = points.size() / d;
+  std::vector<double> score(n), other(n);
+  s.below.log_pdf(points, score);
+  s.above.log_pdf(points, other);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    score[i] -= other[i];
+    // The first of equals wins, and the first that is not a number.
+    if (std::isnan(score[i])) {
+      best = i;
+      break;
+    }
+    if (score[i] > score[best]) best = i;
+  }
+  std::copy_n(points.begin() + static_cast<std::ptrdiff_t>(best * d), d, out.begin());
+}
+
+}  // namespace trialforge

@@ -1,0 +1,196 @@
+// The two densities over one set of parameters, kept in step with a TrialHistory.
+import type { RandomState } from '../../../numpy/random-state.js';
+import {
+  above,
+  below,
+  nowhere,
+  ParzenHistory,
+  type ParzenHistoryOptions,
+} from '../../../parzen/history.js';
+import {
+  type Distribution,
+  type ParamValue,
+  type SearchSpace,
+  sameDistribution,
+  toExternal,
+  toInternal,
+} from '../../distributions.js';
+import { type FrozenTrial, isFinished } from '../../frozen-trial.js';
+import type { Observation, TrialHistory } from './trial-history.js';
+import type { WeightsMemory } from './weights.js';
+
+export type Params = Readonly<Record<string, ParamValue>>;
+
+/** How a draw is made. */
+export interface Draw {
+  rng: RandomState;
+  nCandidates: number;
+  /** The weights of good trials, and of the others. */
+  good: WeightsMemory;
+  bad: WeightsMemory;
+}
+
+export class JointDensity {
+  readonly #space: SearchSpace;
+  readonly #names: readonly string[];
+  readonly #distributions: readonly Distribution[];
+  readonly #parzen: ParzenHistory;
+  readonly #generation: number;
+  /** How much of the history's changes is done with. */
+  #seen = 0;
+  /** By index of the observation: the side on which its row is. */
+  readonly #sides: number[] = [];
+  /** By side. */
+  readonly #counts = [0, 0, 0];
+  #uniform = new Float64Array(0);
+  /** The rows of running trials, which may yet change. */
+  readonly #rows = new Map<Observation, readonly number[]>();
+  #changed: { observation: Observation; side: number; row: readonly number[] | undefined }[] = [];
+
+  constructor(space: SearchSpace, options: ParzenHistoryOptions, generation: number) {
+    this.#space = space;
+    this.#names = [...space.keys()];
+    this.#distributions = [...space.values()];
+    this.#parzen = new ParzenHistory(this.#distributions.map(dimensionOf), options);
+    this.#generation = generation;
+  }
+
+  get nObservations(): number {
+    return this.#counts[above]! + this.#counts[below]!;
+  }
+
+  /** Whether this is the density of that space and history. */
+  fits(space: SearchSpace, generation: number): boolean {
+    if (generation !== this.#generation) return false;
+    if (space === this.#space) return true;
+    let i = 0;
+    for (const [name, distribution] of space) {
+      if (name !== this.#names[i] || !sameDistribution(distribution, this.#distributions[i]!)) {
+        return false;
+      }
+      i += 1;
+    }
+    return i === this.#names.length;
+  }
+
+  /**
+   * Takes over what has changed in the history. The trial of number `current` is left out; `paramsOf`
+   * tells what a running trial has or is about to have. After an error it is of no use any more.
+   */
+  sync(history: TrialHistory, current: number, paramsOf: (trial: FrozenTrial) => Params): void {
+    const { changes } = history;
+    for (; this.#seen < changes.length; this.#seen += 1) {
+      const observation = changes[this.#seen]!;
+      if (observation.kind !== 'running') this.#take(observation, observation.trial.params);
+    }
+    for (const observation of history.running) {
+      const left = observation.number === current;
+      this.#take(observation, left ? undefined : paramsOf(observation.trial));
+    }
+    this.#flush();
+  }
+
+  choose({ rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
+    const uniforms = this.#uniforms(rng, nCandidates);
+    const weights = good.of(this.#counts[below]!);
+    const chosen = this.#parzen.choose(
+      uniforms,
+      weights,
+      bad.of(this.#counts[above]!),
+      nCandidates,
+    );
+    return this.#external(chosen);
+  }
+
+  /** As choose, on a thread of its own. */
+  async chooseLater({ rng, nCandidates, good, bad }: Draw): Promise<Map<string, ParamValue>> {
+    const uniforms = this.#uniforms(rng, nCandidates);
+    const weights = good.of(this.#counts[below]!);
+    const others = bad.of(this.#counts[above]!);
+    return this.#external(await this.#parzen.chooseLater(uniforms, weights, others, nCandidates));
+  }
+
+  #uniforms(rng: RandomState, nCandidates: number): Float64Array {
+    const n = nCandidates * (this.#names.length + 1);
+    if (this.#uniform.length !== n) this.#uniform = new Float64Array(n);
+    rng.fill(this.#uniform);
+    return this.#uniform;
+  }
+
+  #external(internal: Float64Array): Map<string, ParamValue> {
+    const values = new Map<string, ParamValue>();
+    for (const [i, name] of this.#names.entries()) {
+      values.set(name, toExternal(this.#distributions[i]!, internal[i]!));
+    }
+    return values;
+  }
+
+  #take(observation: Observation, params: Params | undefined): void {
+    const { index, kind, trial } = observation;
+    const before = this.#sides[index] ?? nowhere;
+    const known = this.#rows.get(observation);
+    let side: number = kind === 'gone' ? nowhere : observation.below ? below : above;
+    if (side === before && known === undefined && before !== nowhere) return;
+    const row = side === nowhere || params === undefined ? undefined : this.#rowOf(params);
+    if (row === undefined) side = nowhere;
+    if (row !== undefined && !isFinished(trial.state)) this.#rows.set(observation, row);
+    else this.#rows.delete(observation);
+    if (side === before && (row === undefined || known?.every((x, i) => x === row[i]))) return;
+    this.#sides[index] = side;
+    this.#counts[before]! -= 1;
+    this.#counts[side]! += 1;
+    this.#changed.push({ observation, side, row });
+  }
+
+  /** The values of all names, in order; undefined if one is missing. */
+  #rowOf(params: Params): number[] | undefined {
+    const row: number[] = [];
+    for (const [i, name] of this.#names.entries()) {
+      if (!Object.hasOwn(params, name)) return undefined;
+      row.push(toInternal(this.#distributions[i]!, params[name], name));
+    }
+    return row;
+  }
+
+  #flush(): void {
+    const n = this.#changed.length;
+    if (n === 0) return;
+    const d = this.#names.length;
+    const numbers = new Float64Array(n);
+    const sides = new Int32Array(n);
+    const rows = new Float64Array(n * d);
+    for (const [i, { observation, side, row }] of this.#changed.entries()) {
+      numbers[i] = observation.number;
+      sides[i] = side;
+      if (row) rows.set(row, i * d);
+    }
+    this.#changed = [];
+    this.#parzen.update(numbers, sides, rows);
+  }
+}
+
+const costs = new WeakMap<SearchSpace, number>();
+
+/** Nanoseconds, roughly, that one candidate and one observation cost in a choice. */
+export function nanosecondsOf(space: SearchSpace): number {
+  let cost = costs.get(space);
+  if (cost === undefined) {
+    cost = 0;
+    for (const distribution of space.values()) {
+      if (distribution.kind === 'categorical') cost += 1;
+      else if (distribution.step === null) cost += 0.5;
+      // Masses of large grids are not kept.
+      else cost += distribution.high - distribution.low > 500 * distribution.step ? 30 : 1;
+    }
+    costs.set(space, cost);
+  }
+  return cost;
+}
+
+function dimensionOf(distribution: Distribution) {
+  if (distribution.kind === 'categorical') {
+    return { nChoices: distribution.choices.length, low: 0, high: 0, step: 0, log: false };
+  }
+  const { low, high, step, log } = distribution;
+  return { nChoices: 0, low, high, step: step ?? 0, log };
+}

@@ -1,0 +1,93 @@
+import { callNative, type NativeParzenHistory } from '../native/addon.js';
+
+/** A parameter of a ParzenHistory: `nChoices` choices, or the numbers of a range, on a grid with `step`. */
+export interface ParzenDimension {
+  nChoices: number;
+  low: number;
+  high: number;
+  /** 0: none. */
+  step: number;
+  log: boolean;
+}
+
+export interface ParzenHistoryOptions {
+  priorWeight: number;
+  magicClip: boolean;
+  endpoints: boolean;
+}
+
+/** Where an observation is; the numbers of ParzenSide in native/include/trialforge/parzen_history.h. */
+export const nowhere = 0;
+export const above = 1;
+export const below = 2;
+
+/** Weights that sum to 1, the prior's last, and their logarithms. */
+export interface MixtureWeights {
+  readonly weights: Float64Array;
+  readonly logs: Float64Array;
+}
+
+/** Observations and the two densities over them; see native/include/trialforge/parzen_history.h. */
+export class ParzenHistory {
+  readonly nDimensions: number;
+  readonly #native: NativeParzenHistory;
+
+  constructor(
+    dimensions: readonly ParzenDimension[],
+    { priorWeight, magicClip, endpoints }: ParzenHistoryOptions,
+  ) {
+    this.nDimensions = dimensions.length;
+    const numbers = Float64Array.from(
+      dimensions.flatMap(({ nChoices, low, high, step, log }) => [
+        nChoices,
+        low,
+        high,
+        step,
+        Number(log),
+      ]),
+    );
+    this.#native = callNative(
+      (addon) => new addon.NativeParzenHistory(numbers, priorWeight, magicClip, endpoints),
+    );
+  }
+
+  /** Puts observation numbers[i], with the values rows[i], to sides[i]; `rows` is [n, d]. */
+  update(numbers: Float64Array, sides: Int32Array, rows: Float64Array): void {
+    callNative(() => this.#native.update(numbers, sides, rows));
+  }
+
+  /** The log-densities of `points` [n, d] under one side. */
+  logPdf(side: typeof above | typeof below, logs: Float64Array, points: Float64Array) {
+    const out = new Float64Array(points.length / this.nDimensions);
+    callNative(() => this.#native.logPdf(side, logs, points, out));
+    return out;
+  }
+
+  /**
+   * The best of nCandidates points from the density below; `uniforms`: nCandidates (1 + d) of them.
+   */
+  choose(
+    uniforms: Float64Array,
+    good: MixtureWeights,
+    bad: MixtureWeights,
+    nCandidates: number,
+  ): Float64Array {
+    const out = new Float64Array(this.nDimensions);
+    const { weights, logs } = good;
+    callNative(() => this.#native.choose(uniforms, weights, logs, bad.logs, nCandidates, out));
+    return out;
+  }
+
+  /** As choose, on a thread of its own; other calls wait for it. */
+  chooseLater(
+    uniforms: Float64Array,
+    { weights, logs }: MixtureWeights,
+    bad: MixtureWeights,
+    nCandidates: number,
+  ): Promise<Float64Array> {
+    const out = new Float64Array(this.nDimensions);
+    return callNative(
+      () => this.#native.chooseLater(uniforms, weights, logs, bad.logs, nCandidates, out).promise,
+    );
+  }
+}

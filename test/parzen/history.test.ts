@@ -1,0 +1,230 @@
+import test from 'ava';
+import { InvalidArgumentError } from '../../src/errors.js';
+import { RandomState } from '../../src/numpy/random-state.js';
+import {
+  categoricalDistribution,
+  type Distribution,
+  floatDistribution,
+  intDistribution,
+} from '../../src/optuna/distributions.js';
+import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
+import {
+  equalWeights,
+  forgettingWeights,
+  mixtureWeights,
+  WeightsMemory,
+} from '../../src/optuna/samplers/tpe/weights.js';
+import {
+  above,
+  below,
+  ParzenHistory,
+  type ParzenHistoryOptions,
+} from '../../src/parzen/history.js';
+import { naturalLogs } from '../../src/parzen/mixture.js';
+
+const usual: ParzenHistoryOptions = { priorWeight: 1, magicClip: true, endpoints: false };
+
+const spaces: Record<string, Distribution[]> = {
+  floats: [floatDistribution(-5, 5), floatDistribution(1e-5, 10, { log: true })],
+  'ten floats': Array.from({ length: 10 }, () => floatDistribution(0, 1)),
+  'small grids': [intDistribution(0, 7), floatDistribution(0, 1, { step: 0.25 })],
+  'large grids': [intDistribution(0, 5000), intDistribution(1, 3000, { log: true })],
+  choices: [categoricalDistribution(['a', 'b', 'c']), categoricalDistribution([1, 2])],
+  mixed: [
+    floatDistribution(0, 1),
+    categoricalDistribution(['a', 'b', 'c']),
+    intDistribution(1, 64, { log: true }),
+    intDistribution(0, 9, { step: 3 }),
+  ],
+};
+
+function dimension(distribution: Distribution) {
+  if (distribution.kind === 'categorical') {
+    return { nChoices: distribution.choices.length, low: 0, high: 0, step: 0, log: false };
+  }
+  const { low, high, log, step } = distribution;
+  return { nChoices: 0, low, high, log, step: step ?? 0 };
+}
+
+function drawn(rng: RandomState, distribution: Distribution): number {
+  if (distribution.kind === 'categorical') return rng.integer(distribution.choices.length - 1);
+  const { low, high, log, step } = distribution;
+  if (step === null) {
+    // Now and then a value again, or an end of the range.
+    const u = rng.random();
+    const x = u < 0.1 ? 0 : u > 0.95 ? 1 : u;
+    return log ? low * (high / low) ** x : low + (high - low) * x;
+  }
+  return low + step * rng.integer(Math.round((high - low) / step));
+}
+
+type Row = { number: number; side: number; values: number[] };
+
+/** What an estimator built from scratch says of the points. */
+function fromScratch(
+  distributions: readonly Distribution[],
+  rows: readonly Row[],
+  points: readonly (readonly number[])[],
+  options: ParzenHistoryOptions,
+): Float64Array {
+  const space = new Map(distributions.map((distribution, p) => [`${p}`, distribution]));
+  const columns = (of: readonly (readonly number[])[]) =>
+    new Map([...space.keys()].map((name, p) => [name, Float64Array.from(of, (row) => row[p]!)]));
+  const sorted = [...rows].sort((a, b) => a.number - b.number).map(({ values }) => values);
+  return new ParzenEstimator(space, columns(sorted), rows.length, options).logPdf(columns(points));
+}
+
+function close(actual: number, expected: number): boolean {
+  return (
+    Object.is(actual, expected) || Math.abs(actual - expected) <= 1e-12 * (1 + Math.abs(expected))
+  );
+}
+
+const variants: Record<string, ParzenHistoryOptions> = {
+  '': usual,
+  ' without prior': { ...usual, priorWeight: 0 },
+  ' without magic clip': { ...usual, magicClip: false },
+  ' with end points': { ...usual, endpoints: true, priorWeight: 0.3 },
+};
+
+for (const [name, distributions] of Object.entries(spaces)) {
+  for (const [variant, options] of Object.entries(variants)) {
+    test(`a history of ${name}${variant} that grows, moves and shrinks is one built from scratch`, (t) => {
+      const rng = new RandomState(7);
+      const history = new ParzenHistory(distributions.map(dimension), options);
+      const rows = new Map<number, Row>();
+      for (let round = 0; round < 60; round += 1) {
+        // Mostly one at the end, as trials come; sometimes many, out of order, moved or taken out.
+        const n = round % 20 === 19 ? 90 : 1 + rng.integer(3);
+        const changes = Array.from({ length: n }, (): Row => {
+          const isNew = rng.random() < 0.8;
+          const number = isNew ? rows.size + 5 * rng.integer(3) : rng.integer(rows.size + 1);
+          const side = isNew ? 1 + Number(rng.random() < 0.2) : rng.integer(2);
+          const known = rows.get(number)?.values;
+          return { number, side, values: known ?? distributions.map((of) => drawn(rng, of)) };
+        });
+        for (const change of changes) {
+          if (change.side === 0) rows.delete(change.number);
+          else rows.set(change.number, change);
+        }
+        history.update(
+          Float64Array.from(changes, ({ number }) => number),
+          Int32Array.from(changes, ({ side }) => side),
+          Float64Array.from(changes.flatMap(({ values }) => values)),
+        );
+        if (round % 4 !== 3) continue;
+        const points = Array.from({ length: 9 }, () => distributions.map((of) => drawn(rng, of)));
+        for (const side of [above, below] as const) {
+          const own = [...rows.values()].filter((row) => row.side === side);
+          const weights = mixtureWeights(forgettingWeights, options.priorWeight, own.length);
+          const actual = history.logPdf(
+            side,
+            naturalLogs(weights),
+            Float64Array.from(points.flat()),
+          );
+          const expected = fromScratch(distributions, own, points, options);
+          for (const [i, value] of actual.entries()) {
+            if (!close(value, expected[i]!)) {
+              t.fail(
+                `round ${round}, side ${side}, ${own.length} rows, [${points[i]}]: ${value}, not ${expected[i]}`,
+              );
+              return;
+            }
+          }
+        }
+      }
+      t.true(rows.size > 20);
+    });
+  }
+}
+
+test('what is chosen is the best of what an estimator draws from the same stream', (t) => {
+  for (const [name, distributions] of Object.entries(spaces)) {
+    const rng = new RandomState(3);
+    const history = new ParzenHistory(distributions.map(dimension), usual);
+    const rows = Array.from({ length: 150 }, (_, number): Row => {
+      const side = number % 10 === 0 ? below : above;
+      return { number, side, values: distributions.map((of) => drawn(rng, of)) };
+    });
+    history.update(
+      Float64Array.from(rows, ({ number }) => number),
+      Int32Array.from(rows, ({ side }) => side),
+      Float64Array.from(rows.flatMap(({ values }) => values)),
+    );
+    const good = rows.filter(({ side }) => side === below);
+    const bad = rows.filter(({ side }) => side === above);
+    const space = new Map(distributions.map((distribution, p) => [`${p}`, distribution]));
+    const columns = new Map(
+      [...space.keys()].map((p) => [
+        p,
+        Float64Array.from(good, ({ values }) => values[Number(p)]!),
+      ]),
+    );
+    const estimator = new ParzenEstimator(space, columns, good.length);
+    for (let seed = 0; seed < 10; seed += 1) {
+      const m = 24;
+      const uniforms = new Float64Array(m * (distributions.length + 1));
+      new RandomState(seed).fill(uniforms);
+      const memory = new WeightsMemory(forgettingWeights, 1);
+      const chosen = history.choose(uniforms, memory.of(good.length), memory.of(bad.length), m);
+      const candidates = estimator.sample(new RandomState(seed), m);
+      const points = Array.from({ length: m }, (_, i) =>
+        [...candidates.values()].map((values) => values[i]!),
+      );
+      const l = fromScratch(distributions, good, points, usual);
+      const g = fromScratch(distributions, bad, points, usual);
+      let best = 0;
+      for (let i = 1; i < m; i += 1) if (l[i]! - g[i]! > l[best]! - g[best]!) best = i;
+      t.true(
+        points[best]!.every((x, p) => Math.abs(chosen[p]! - x) <= 1e-12 * (1 + Math.abs(x))),
+        `${name}, seed ${seed}: [${chosen}], not [${points[best]}]`,
+      );
+    }
+  }
+});
+
+test('a choice on a thread is the same, and calls in the meantime wait for it', async (t) => {
+  const history = new ParzenHistory(spaces['floats']!.map(dimension), usual);
+  const memory = new WeightsMemory(equalWeights, 1);
+  const uniforms = Float64Array.from({ length: 24 * 3 }, (_, i) => (i + 0.5) / 72);
+  const now = history.choose(uniforms, memory.of(0), memory.of(0), 24);
+  const later = history.chooseLater(uniforms, memory.of(0), memory.of(0), 24);
+  uniforms.fill(0.5);
+  history.update(Float64Array.of(0), Int32Array.of(1), Float64Array.of(0, 1));
+  t.deepEqual(await later, now);
+});
+
+test('what is no history is refused, and nothing has changed then', (t) => {
+  const refused = (body: () => unknown, message: RegExp) =>
+    t.throws(body, { instanceOf: InvalidArgumentError, message });
+  const unit = { nChoices: 0, low: 0, high: 1, step: 0, log: false };
+  refused(() => new ParzenHistory([], usual), /dimensions must not be empty/);
+  refused(() => new ParzenHistory([{ ...unit, high: 0 }], usual), /low < high/);
+  refused(() => new ParzenHistory([{ ...unit, high: Infinity }], usual), /finite/);
+  refused(() => new ParzenHistory([{ ...unit, log: true }], usual), /above 0 with log/);
+  refused(() => new ParzenHistory([{ ...unit, nChoices: -1 }], usual), /nChoices must be/);
+  refused(() => new ParzenHistory([unit], { ...usual, priorWeight: -1 }), /priorWeight must be/);
+
+  const history = new ParzenHistory([unit, { ...unit, nChoices: 3 }], usual);
+  const update = (numbers: number[], sides: number[], rows: number[]) =>
+    history.update(Float64Array.from(numbers), Int32Array.from(sides), Float64Array.from(rows));
+  refused(() => update([0], [3], [0, 0]), /sides must be/);
+  refused(() => update([Number.NaN], [1], [0, 0]), /numbers must be finite/);
+  refused(
+    () => update([0, 1], [1, 1], [0, 0, 0, 3]),
+    /rows\[3\] must be an integer in 0..2, not 3/,
+  );
+  refused(() => update([0], [1], [Number.NaN, 0]), /rows\[0\] must be finite/);
+  refused(() => update([0], [1], [0]), /rows must have 2 elements/);
+  const logs = (n: number) => new Float64Array(n);
+  t.is(history.logPdf(above, logs(1), Float64Array.of(0.5, 1)).length, 1);
+  refused(() => history.logPdf(above, logs(2), Float64Array.of(0.5, 1)), /logAbove must have 1/);
+  refused(() => history.logPdf(above, logs(1), Float64Array.of(0.5, 7)), /points\[1\]/);
+  const one = { weights: Float64Array.of(1), logs: logs(1) };
+  const uniforms = new Float64Array(3);
+  refused(() => history.choose(uniforms, one, one, 2), /uniforms must have 6/);
+  refused(() => history.choose(uniforms, one, one, 0), /nCandidates must be/);
+  refused(() => history.choose(uniforms.fill(1), one, one, 1), /uniforms must be in \[0, 1\)/);
+  const half = { ...one, weights: Float64Array.of(0.5) };
+  refused(() => history.choose(uniforms.fill(0), half, one, 1), /below must sum to 1/);
+});
