@@ -20,6 +20,10 @@ constexpr double tiny = 1e-12;
 /** Grids of more points, and tables of more numbers, are computed at need. */
 constexpr double most_grid_points = 512;
 constexpr std::size_t most_masses = 1 << 21;
+/** Of 1 / sigma in a scan; its square and that of a distance stay finite. */
+constexpr double largest_inverse = 1e9;
+/** Ranges from the middle; further ones have constants that are not regular. */
+constexpr double furthest_mu = 1e6;
 
 double log_of_mass(double a, double b) {
   // Beyond these bounds the sum of the tails rounds to 0.
@@ -39,20 +43,20 @@ void erase_at(std::vector<T>& values, std::size_t at) {
 
 }  // namespace
 
-NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options)
+NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options,
+                             std::size_t slot, ParzenRows& rows)
     : dimension_(dimension),
       options_(options),
+      slot_(slot),
       low_(coordinate(dimension.low - dimension.step / 2)),
       high_(coordinate(dimension.high + dimension.step / 2)),
       range_(high_ - low_),
       prior_mu_((low_ + high_) / 2),
       prior_log_mass_(log_of_mass((low_ - prior_mu_) / range_, (high_ - prior_mu_) / range_)),
       prior_constant_(-half_log_two_pi - std::log(range_) - prior_log_mass_),
-      mu_(kParzenBlock),
-      inverse_sigma_(kParzenBlock),
-      constant_(kParzenBlock),
-      tails_(1),
-      largest_constant_(prior_constant_) {
+      scan_mu_(kParzenBlock),
+      scan_inverse_sigma_(kParzenBlock) {
+  if (continuous()) rows.set(0, slot_, prior_mu_, 1 / range_, prior_constant_);
   if (dimension.step > 0) {
     const double points = (dimension.high - dimension.low) / dimension.step + 1.5;
     if (points < most_grid_points) grid_points_ = static_cast<std::size_t>(points);
@@ -95,16 +99,21 @@ double NumericColumn::width(std::size_t k) const {
   return std::min(std::max(std::max(left, right), least_width(n_)), range_);
 }
 
-void NumericColumn::set_width(std::size_t k) {
+void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
   const std::size_t j = order_[k];
   const double value = width(k);
   if (sigma_[j] == value) return;
   sigma_[j] = value;
-  inverse_sigma_[j] = 1 / value;
   log_mass_[j] = log_of_mass((low_ - mu_[j]) / value, (high_ - mu_[j]) / value);
-  constant_[j] = -half_log_two_pi - std::log(value) - log_mass_[j];
-  largest_constant_ = std::max(largest_constant_, constant_[j]);
-  tails_[j] = {};
+  const double constant = -half_log_two_pi - std::log(value) - log_mass_[j];
+  rows.change_constant(j, constant_[j], constant);
+  constant_[j] = constant;
+  if (continuous()) rows.set(j, slot_, mu_[j], 1 / value, constant);
+  scan_inverse_sigma_[j] =
+      ParzenRows::is_regular(constant)
+          ? static_cast<float>(std::min(std::numbers::sqrt2 / 2 * range_ / value, largest_inverse))
+          : 0;
+  if (!tails_.empty()) tails_[j] = {};
   for (std::vector<double>& column : masses_) {
     if (!column.empty()) column[j] = unknown;
   }
@@ -125,14 +134,18 @@ void NumericColumn::change_size(std::size_t n) {
   }
 }
 
-void NumericColumn::insert(std::size_t at, double value) {
+void NumericColumn::insert(std::size_t at, double value, ParzenRows& rows) {
   const double mu = coordinate(value);
   const std::size_t before = n_;
   insert_at(mu_, at, mu);
-  for (std::vector<double>* values : {&inverse_sigma_, &constant_, &sigma_, &log_mass_}) {
+  for (std::vector<double>* values : {&sigma_, &log_mass_, &constant_}) {
     insert_at(*values, at, 0.0);
   }
-  insert_at(tails_, at, Tails());
+  const double from_middle = std::clamp((mu - prior_mu_) / range_, -furthest_mu, furthest_mu);
+  furthest_ = std::max(furthest_, std::abs(from_middle));
+  insert_at(scan_mu_, at, static_cast<float>(from_middle));
+  insert_at(scan_inverse_sigma_, at, 0.0F);
+  if (!tails_.empty()) insert_at(tails_, at, Tails());
   for (std::vector<double>& column : masses_) {
     if (!column.empty()) insert_at(column, at, unknown);
   }
@@ -150,10 +163,10 @@ void NumericColumn::insert(std::size_t at, double value) {
   count_ties(k, 1);
   if (ties_ > 0) all_widths_ = true;
   if (all_widths_) return;
-  for (std::size_t l = k == 0 ? 0 : k - 1; l <= k + 1 && l < n_; ++l) set_width(l);
+  for (std::size_t l = k == 0 ? 0 : k - 1; l <= k + 1 && l < n_; ++l) set_width(l, rows);
 }
 
-void NumericColumn::erase(std::size_t at) {
+void NumericColumn::erase(std::size_t at, ParzenRows& rows) {
   const std::size_t before = n_;
   const auto row = static_cast<std::int32_t>(at);
   std::size_t k = 0;
@@ -170,21 +183,23 @@ void NumericColumn::erase(std::size_t at) {
       for (std::int32_t& j : order_) j -= j > row;
     }
   }
-  for (std::vector<double>* values : {&mu_, &inverse_sigma_, &constant_, &sigma_, &log_mass_}) {
+  for (std::vector<double>* values : {&mu_, &sigma_, &log_mass_, &constant_}) {
     erase_at(*values, at);
   }
-  erase_at(tails_, at);
+  erase_at(scan_mu_, at);
+  erase_at(scan_inverse_sigma_, at);
+  if (!tails_.empty()) erase_at(tails_, at);
   for (std::vector<double>& column : masses_) {
     if (!column.empty()) erase_at(column, at);
   }
   change_size(before - 1);
   if (sort_ || all_widths_) return;
-  for (std::size_t l = k == 0 ? 0 : k - 1; l <= k && l < n_; ++l) set_width(l);
+  for (std::size_t l = k == 0 ? 0 : k - 1; l <= k && l < n_; ++l) set_width(l, rows);
 }
 
 void NumericColumn::defer() { sort_ = true; }
 
-void NumericColumn::refresh() {
+void NumericColumn::refresh(ParzenRows& rows) {
   if (sort_ || (all_widths_ && ties_ > 0)) {
     order_.resize(n_);
     numpy_argsort(std::span(mu_).first(n_), order_);
@@ -194,31 +209,25 @@ void NumericColumn::refresh() {
     for (std::size_t k = 1; k < n_; ++k) ties_ += mu_[order_[k - 1]] == mu_[order_[k]];
   }
   if (sort_ || all_widths_) {
-    for (std::size_t k = 0; k < n_; ++k) set_width(k);
-    largest_constant_ = prior_constant_;
-    for (std::size_t j = 0; j < n_; ++j) {
-      largest_constant_ = std::max(largest_constant_, constant_[j]);
-    }
+    for (std::size_t k = 0; k < n_; ++k) set_width(k, rows);
   }
   sort_ = all_widths_ = false;
 }
 
-ParzenScanColumn NumericColumn::scan_column(double value) const {
-  ParzenScanColumn column{mu_.data(), inverse_sigma_.data(), constant_.data()};
+NumericColumn::ScanPoint NumericColumn::scan_point(double value) const {
+  double middle = 0, half = 0, offset = 0;
   if (continuous()) {
-    column.x = coordinate(value);
+    middle = (coordinate(value) - prior_mu_) / range_;
   } else {
-    const Interval around = interval(value);
-    column.x = (around.lower + around.upper) / 2;
-    column.half = (around.upper - around.lower) / 2;
-    column.offset = std::log(around.upper - around.lower);
+    const auto [lower, upper] = interval(value);
+    middle = ((lower + upper) / 2 - prior_mu_) / range_;
+    half = (upper - lower) / 2 / range_;
+    offset = std::log(upper - lower);
   }
-  return column;
-}
-
-double NumericColumn::bound(const ParzenScanColumn& column) const {
-  const double largest = largest_constant_ + column.offset;
-  return continuous() ? largest : std::min(largest, 1e-6);
+  // Widths above 1 % of the range are not troubled by the rounding of a distance.
+  const bool troubled = half > 0 || !options_.magic_clip || furthest_ > 1;
+  const double slack = troubled ? half + 5e-7 * (std::abs(middle) + furthest_ + half) : 0;
+  return {static_cast<float>(middle), static_cast<float>(slack), offset};
 }
 
 double NumericColumn::mass(std::size_t j, const Interval& around) const {
@@ -258,6 +267,7 @@ void NumericColumn::add_terms(double value, std::span<double> terms) {
 double NumericColumn::quantile(std::size_t j, double u) {
   const double mean = mu(j), deviation = sigma(j);
   const double a = (low_ - mean) / deviation, b = (high_ - mean) / deviation;
+  if (tails_.empty()) tails_.resize(n_ + 1);
   if (std::isnan(tails_[j].below)) {
     tails_[j] = {0.5 * std::erfc(-a / std::numbers::sqrt2),
                  0.5 * std::erfc(b / std::numbers::sqrt2)};
@@ -286,11 +296,13 @@ CategoricalColumn::CategoricalColumn(const ParzenDimension& dimension,
   refresh();
 }
 
-void CategoricalColumn::insert(std::size_t at, double value) {
+void CategoricalColumn::insert(std::size_t at, double value, ParzenRows&) {
   insert_at(observed_, at, static_cast<std::int32_t>(value));
 }
 
-void CategoricalColumn::erase(std::size_t at) { erase_at(observed_, at); }
+void CategoricalColumn::erase(std::size_t at, ParzenRows&) { erase_at(observed_, at); }
+
+void CategoricalColumn::refresh(ParzenRows&) { refresh(); }
 
 void CategoricalColumn::refresh() {
   const std::size_t n = observed_.size();

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "cpu/kernels/kernels.h"
+#include "cpu/parzen_rows.h"
 #include "trialforge/parzen_history.h"
 
 namespace trialforge::cpu {
@@ -18,14 +18,17 @@ class NumericColumn {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
  public:
-  NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options);
+  /** `slot` is its place in ParzenRows, if it is on a continuum. */
+  NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options,
+                std::size_t slot, ParzenRows& rows);
 
-  void insert(std::size_t at, double value);
-  void erase(std::size_t at);
+  /** `rows` have changed already, here as below. */
+  void insert(std::size_t at, double value, ParzenRows& rows);
+  void erase(std::size_t at, ParzenRows& rows);
   /** Lets the next refresh sort: cheaper than keeping the order through many changes. */
   void defer();
   /** Brings widths, and what follows from them, up to date. */
-  void refresh();
+  void refresh(ParzenRows& rows);
 
   bool continuous() const noexcept { return dimension_.step == 0; }
   /** Whether masses are kept for every point of the grid. */
@@ -39,10 +42,19 @@ class NumericColumn {
     double lower, upper;
   };
   Interval interval(double value) const;
-  /** What scan needs of the point; `rest` is left 0. */
-  ParzenScanColumn scan_column(double value) const;
-  /** No component's term for the point is larger. */
-  double bound(const ParzenScanColumn& column) const;
+  /**
+   * What a scan reads of the components, in ranges: mu from the middle of the range, and
+   * sqrt(1/2) / sigma.
+   */
+  const float* scan_mu() const { return scan_mu_.data(); }
+  const float* scan_inverse_sigma() const { return scan_inverse_sigma_.data(); }
+  /** What a scan needs of a point. No component's term is larger than what the scan makes of it. */
+  struct ScanPoint {
+    float x, slack;
+    /** Added to all terms. */
+    double offset;
+  };
+  ScanPoint scan_point(double value) const;
 
   /** log-density or log-mass of component j at the value. */
   double term(std::size_t j, double value);
@@ -58,24 +70,26 @@ class NumericColumn {
   double mass(std::size_t j, const Interval& interval) const;
   double least_width(std::size_t n) const;
   double width(std::size_t k) const;
-  void set_width(std::size_t k);
+  void set_width(std::size_t k, ParzenRows& rows);
   void count_ties(std::size_t k, int sign);
   void change_size(std::size_t n);
   std::vector<double>& masses(std::size_t index);
 
   ParzenDimension dimension_;
   ParzenHistoryOptions options_;
+  std::size_t slot_;
   double low_, high_, range_, prior_mu_, prior_log_mass_, prior_constant_;
+  /** No mu was ever further from the middle of the range, in ranges. */
+  double furthest_ = 0;
   std::size_t n_ = 0;
+  std::vector<double> mu_, sigma_, log_mass_, constant_;
   // Padded by a block for the kernels.
-  std::vector<double> mu_, inverse_sigma_, constant_;
-  std::vector<double> sigma_, log_mass_;
-  /** What lies outside of the range; NaN: not computed yet. The prior's last. */
+  std::vector<float> scan_mu_, scan_inverse_sigma_;
+  /** What lies outside of the range; NaN: not computed yet. The prior's last. Empty before need. */
   struct Tails {
     double below = unknown, above = unknown;
   };
   std::vector<Tails> tails_;
-  double largest_constant_;
   /** Components by mu; of equal ones as NumPy sorts them. */
   std::vector<std::int32_t> order_;
   /** Neighbours in order_ that are equal. */
@@ -92,9 +106,9 @@ class CategoricalColumn {
  public:
   CategoricalColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options);
 
-  void insert(std::size_t at, double value);
-  void erase(std::size_t at);
-  void refresh();
+  void insert(std::size_t at, double value, ParzenRows& rows);
+  void erase(std::size_t at, ParzenRows& rows);
+  void refresh(ParzenRows& rows);
 
   /** The logarithm of component j's probability of the choice. */
   double term(std::size_t j, double value) const;
@@ -102,6 +116,7 @@ class CategoricalColumn {
   double quantile(std::size_t j, double u) const;
 
  private:
+  void refresh();
   struct Row {
     double same, other;          // probability of the observed choice, and of each other one
     double log_same, log_other;  // their logarithms

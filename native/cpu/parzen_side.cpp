@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/parzen.h"
@@ -16,14 +15,17 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 }  // namespace
 
 ParzenSideMixture::ParzenSideMixture(std::span<const ParzenDimension> dimensions,
-                                     const ParzenHistoryOptions& options) {
+                                     const ParzenHistoryOptions& options)
+    : rows_(static_cast<std::size_t>(std::count_if(
+          dimensions.begin(), dimensions.end(),
+          [](const ParzenDimension& d) { return d.n_choices == 0 && d.step == 0; }))) {
   for (std::size_t p = 0; p < dimensions.size(); ++p) {
     const ParzenDimension& dimension = dimensions[p];
     if (dimension.n_choices > 0) {
       columns_.emplace_back(CategoricalColumn(dimension, options));
       categorical_.push_back(p);
     } else {
-      columns_.emplace_back(NumericColumn(dimension, options));
+      columns_.emplace_back(NumericColumn(dimension, options, continuous_.size(), rows_));
       (dimension.step == 0 ? continuous_ : grids_).push_back(p);
     }
   }
@@ -33,8 +35,9 @@ void ParzenSideMixture::insert(double number, std::span<const double> row) {
   const auto place = std::lower_bound(numbers_.begin(), numbers_.end(), number);
   const auto at = static_cast<std::size_t>(place - numbers_.begin());
   numbers_.insert(place, number);
+  rows_.insert(at);
   for (std::size_t p = 0; p < columns_.size(); ++p) {
-    std::visit([&](auto& column) { column.insert(at, row[p]); }, columns_[p]);
+    std::visit([&](auto& column) { column.insert(at, row[p], rows_); }, columns_[p]);
   }
 }
 
@@ -43,8 +46,9 @@ bool ParzenSideMixture::erase(double number) {
   if (place == numbers_.end() || *place != number) return false;
   const auto at = static_cast<std::size_t>(place - numbers_.begin());
   numbers_.erase(place);
+  rows_.erase(at);
   for (Column& column : columns_) {
-    std::visit([&](auto& of_kind) { of_kind.erase(at); }, column);
+    std::visit([&](auto& of_kind) { of_kind.erase(at, rows_); }, column);
   }
   return true;
 }
@@ -57,14 +61,8 @@ void ParzenSideMixture::defer() {
 
 void ParzenSideMixture::refresh() {
   for (Column& column : columns_) {
-    std::visit([](auto& of_kind) { of_kind.refresh(); }, column);
+    std::visit([&](auto& of_kind) { of_kind.refresh(rows_); }, column);
   }
-}
-
-void ParzenSideMixture::set_log_weights(std::span<const double> log_weights) {
-  log_weights_.assign(size() + kParzenBlock, -infinity);
-  std::copy_n(log_weights.begin(), size(), log_weights_.begin());
-  prior_log_weight_ = log_weights.back();
 }
 
 double ParzenSideMixture::quantile(std::size_t p, std::size_t j, double u) {
@@ -86,86 +84,101 @@ double ParzenSideMixture::log_pdf_of_all(std::span<const double> point) {
   for (std::size_t p = 0; p < columns_.size(); ++p) {
     std::visit([&](auto& column) { column.add_terms(point[p], terms_); }, columns_[p]);
   }
-  for (std::size_t j = 0; j < size(); ++j) terms_[j] += log_weights_[j];
-  terms_[size()] += prior_log_weight_;
+  for (std::size_t j = 0; j <= size(); ++j) terms_[j] += weights_.log(j);
   return log_sum_exp(terms_);
 }
 
-double ParzenSideMixture::term(std::size_t j, std::span<const double> point) {
-  double sum = 0;
-  for (std::size_t p = 0; p < columns_.size(); ++p) {
-    sum += std::visit([&](auto& column) { return column.term(j, point[p]); }, columns_[p]);
-  }
-  return sum + (j < size() ? log_weights_[j] : prior_log_weight_);
-}
-
-void ParzenSideMixture::begin(Search& search, std::span<const double> point, bool exact) {
-  std::vector<ParzenScanColumn>& scan = search.columns;
-  scan.clear();
+void ParzenSideMixture::begin(Search& search, std::span<const double> point) {
+  search.x.assign(rows_.stride(), 0);
+  search.scanned.clear();
+  search.slack.clear();
+  search.offset = 0;
   search.outside = false;
+  search.terms.clear();
+  search.weights.clear();
+  search.largest = -infinity;
+  for (std::size_t i = 0; i < continuous_.size(); ++i) {
+    const auto& column = std::get<NumericColumn>(columns_[continuous_[i]]);
+    const double x = column.coordinate(point[continuous_[i]]);
+    search.x[i] = x;
+    if (!(column.low() <= x && x <= column.high())) search.outside = true;
+  }
   for (const std::vector<std::size_t>* dimensions : {&continuous_, &grids_}) {
     for (const std::size_t p : *dimensions) {
-      const auto& column = std::get<NumericColumn>(columns_[p]);
-      scan.push_back(column.scan_column(point[p]));
-      const double x = scan.back().x;
-      if (column.continuous() && !(column.low() <= x && x <= column.high())) search.outside = true;
-      scan.back().rest = column.bound(scan.back());
+      const auto [x, slack, offset] = std::get<NumericColumn>(columns_[p]).scan_point(point[p]);
+      search.scanned.push_back(x);
+      search.slack.push_back(slack);
+      search.offset += offset;
     }
   }
-  // From each column's bound to the sum of those after it.
-  double later = 0;
-  for (auto column = scan.rbegin(); column != scan.rend(); ++column) {
-    later += std::exchange(column->rest, later);
-  }
-  search.found = 0;
-  search.prior = term(size(), point);
-  search.scan = {
-      .log_weight = log_weights_.data(),
-      .n_parameters = scan.size(),
-      .columns = scan.data(),
-      .largest = search.prior,
-      // All terms further below the largest one add less than half a unit in its last place.
-      .margin = 38 + std::log(static_cast<double>(size()) + 1),
-      .exact = exact,
-  };
+  add(search, point, size());
 }
 
-double ParzenSideMixture::end(Search& search, std::span<const double> point) {
-  if (search.outside) return -infinity;
-  std::size_t& found = search.found;
-  std::vector<double>& terms = search.terms;
-  terms.resize(std::max(terms.size(), found + 1 + kParzenBlock));
-  if (!search.scan.exact) {
-    for (std::size_t i = 0; i < found; ++i) terms[i] = term(search.near[i], point);
+/** Adds the term of component j. */
+void ParzenSideMixture::add(Search& search, std::span<const double> point, std::size_t j) {
+  double term = kernels().parzen_term(rows_.row(j), search.x.data(), rows_.stride());
+  for (const std::vector<std::size_t>* dimensions : {&grids_, &categorical_}) {
+    for (const std::size_t p : *dimensions) {
+      term += std::visit([&](auto& column) { return column.term(j, point[p]); }, columns_[p]);
+    }
   }
-  terms[found++] = search.prior;
-  const auto last = terms.begin() + static_cast<std::ptrdiff_t>(found);
-  const double largest = *std::max_element(terms.begin(), last);
-  if (largest == -infinity) return -infinity;
-  std::fill_n(last, kParzenBlock, -infinity);
-  return std::log(kernels().parzen_sum_exp(terms.data(), found, largest)) + largest;
+  const double weight = weights_[j];
+  search.terms.push_back(term);
+  search.weights.push_back(weight);
+  // Most are not larger even without their weights.
+  if (term > search.largest) search.largest = std::max(search.largest, term + std::log(weight));
+}
+
+double ParzenSideMixture::end(Search& search) const {
+  const std::size_t n = search.terms.size();
+  const double largest = *std::max_element(search.terms.begin(), search.terms.end());
+  if (search.outside || largest == -infinity) return -infinity;
+  search.terms.resize(n + kParzenLanes);
+  search.weights.resize(n + kParzenLanes);
+  return std::log(
+             kernels().parzen_sum_exp(search.terms.data(), search.weights.data(), n, largest)) +
+         largest;
 }
 
 void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::span<double> out) {
   // So many components stay in the cache while all points meet them.
-  constexpr std::size_t tile = 8 * kParzenBlock;
+  constexpr std::size_t tile = 2 * kParzenBlock;
+  // All terms further below the largest one add less than half a unit in its last place; the rest
+  // is for the rounding of the bounds.
+  const double margin = 36 + std::log(static_cast<double>(size()) + 1) + 0.25;
   const std::size_t n = size(), d = columns_.size(), m = out.size();
-  const bool exact = grids_.empty() && categorical_.empty();
-  searches_.resize(m);
-  for (std::size_t i = 0; i < m; ++i) begin(searches_[i], points.subspan(i * d, d), exact);
-  const auto scan = kernels().parzen_scan;
-  for (std::size_t from = 0; from < n; from += tile) {
-    for (Search& search : searches_) {
-      if (search.outside) continue;
-      if (search.near.size() < search.found + tile + kParzenBlock) {
-        search.near.resize(2 * search.found + tile + kParzenBlock);
-        search.terms.resize(2 * search.found + tile + kParzenBlock);
-      }
-      search.found += scan(search.scan, from, std::min(from + tile, n),
-                           search.near.data() + search.found, search.terms.data() + search.found);
+  std::vector<const float*> mu, inverse_sigma;
+  for (const std::vector<std::size_t>* dimensions : {&continuous_, &grids_}) {
+    for (const std::size_t p : *dimensions) {
+      mu.push_back(std::get<NumericColumn>(columns_[p]).scan_mu());
+      inverse_sigma.push_back(std::get<NumericColumn>(columns_[p]).scan_inverse_sigma());
     }
   }
-  for (std::size_t i = 0; i < m; ++i) out[i] = end(searches_[i], points.subspan(i * d, d));
+  near_.resize(tile);
+  searches_.resize(m);
+  for (std::size_t i = 0; i < m; ++i) begin(searches_[i], points.subspan(i * d, d));
+  ParzenScan scan{.bounds = rows_.bounds(),
+                  .n_parameters = mu.size(),
+                  .mu = mu.data(),
+                  .inverse_sigma = inverse_sigma.data()};
+  const auto find = kernels().parzen_scan;
+  // The latest ones first: they are likely to be near, which lets the others be left out early.
+  for (std::size_t tiles = (n + tile - 1) / tile; tiles > 0; --tiles) {
+    const std::size_t from = (tiles - 1) * tile;
+    for (std::size_t i = 0; i < m; ++i) {
+      Search& search = searches_[i];
+      if (search.outside) continue;
+      scan.x = search.scanned.data();
+      scan.slack = search.slack.data();
+      scan.floor =
+          static_cast<float>(search.largest - margin - weights_.largest_log() - search.offset);
+      const std::size_t found = find(scan, from, std::min(from + tile, n), near_.data());
+      for (std::size_t k = 0; k < found; ++k) {
+        add(search, points.subspan(i * d, d), static_cast<std::size_t>(near_[k]));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < m; ++i) out[i] = end(searches_[i]);
 }
 
 }  // namespace trialforge::cpu

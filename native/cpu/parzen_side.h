@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/parzen_column.h"
+#include "cpu/parzen_weights.h"
 #include "trialforge/parzen_history.h"
 
 namespace trialforge::cpu {
@@ -27,8 +28,7 @@ class ParzenSideMixture {
   /** After all changes, before anything is asked for. */
   void refresh();
 
-  /** The logarithms of the components' weights, prior last. */
-  void set_log_weights(std::span<const double> log_weights /* [size + 1] */);
+  void set_weights(const ParzenWeights& weights) { weights_ = weights; }
   void log_pdf(std::span<const double> points /* [n, d] */, std::span<double> out /* [n] */);
   /** The value of dimension p of component j at which its distribution is u. */
   double quantile(std::size_t p, std::size_t j, double u);
@@ -36,7 +36,6 @@ class ParzenSideMixture {
  private:
   using Column = std::variant<NumericColumn, CategoricalColumn>;
 
-  double term(std::size_t j, std::span<const double> point);
   double log_pdf_of_all(std::span<const double> point);
   void log_pdf_of_near(std::span<const double> points, std::span<double> out);
 
@@ -44,24 +43,26 @@ class ParzenSideMixture {
   std::vector<Column> columns_;
   /** Dimensions by kind: on a continuum, on a grid, categorical. */
   std::vector<std::size_t> continuous_, grids_, categorical_;
-  /** [size], padded by a block of -infinity; the prior's apart. */
-  std::vector<double> log_weights_;
-  double prior_log_weight_ = 0;
+  ParzenRows rows_;
+  ParzenWeights weights_;
 
-  /** A point and the components found near it. */
+  /** A point and the terms of the components near it, with their weights. */
   struct Search {
-    std::vector<ParzenScanColumn> columns;
-    ParzenScan scan;
+    std::vector<double> x;       // on a continuum, padded to whole lanes
+    std::vector<float> scanned;  // every numeric one, as a scan needs it
+    std::vector<float> slack;
+    /** What the terms of its grids have in common. */
+    double offset = 0;
     bool outside = false;
-    double prior = 0;
-    std::size_t found = 0;
-    std::vector<std::int32_t> near;
-    std::vector<double> terms;
+    double largest = 0;
+    std::vector<double> terms, weights;
   };
-  void begin(Search& search, std::span<const double> point, bool exact);
-  double end(Search& search, std::span<const double> point);
+  void begin(Search& search, std::span<const double> point);
+  void add(Search& search, std::span<const double> point, std::size_t j);
+  double end(Search& search) const;
 
   std::vector<Search> searches_;
+  std::vector<std::int32_t> near_;
   std::vector<double> terms_;
 };
 

@@ -61,10 +61,12 @@ std::vector<double> unique_rows(std::vector<double> rows, std::size_t d) {
 
 struct ParzenHistory::State {
   std::vector<ParzenDimension> dimensions;
+  double prior_weight;
   cpu::ParzenSideMixture above, below;
 
   State(std::span<const ParzenDimension> dimensions, const ParzenHistoryOptions& options)
       : dimensions(dimensions.begin(), dimensions.end()),
+        prior_weight(options.prior_weight),
         above(dimensions, options),
         below(dimensions, options) {}
 
@@ -79,13 +81,17 @@ struct ParzenHistory::State {
     }
   }
 
-  void set_log_weights(ParzenSide which, std::span<const double> log_weights) {
+  void set_weights(ParzenSide which, std::span<const double> log_weights) {
+    if (log_weights.empty()) {
+      side(which).set_weights(cpu::ParzenWeights(side(which).size(), prior_weight));
+      return;
+    }
     const char* name = which == ParzenSide::below ? "logBelow" : "logAbove";
     require_size(name, log_weights, side(which).size() + 1);
     require(
         std::all_of(log_weights.begin(), log_weights.end(), [](double x) { return x < INFINITY; }),
         std::string(name) + " must be numbers below Infinity");
-    side(which).set_log_weights(log_weights);
+    side(which).set_weights(cpu::ParzenWeights(log_weights));
   }
 
   std::vector<double> draw(std::span<const double> uniforms, std::span<const double> weights,
@@ -149,7 +155,7 @@ void ParzenHistory::log_pdf(ParzenSide side, std::span<const double> log_weights
   require(side != ParzenSide::none, "side must be 1 or 2");
   require_size("points", points, out.size() * d);
   s.check_points(points);
-  s.set_log_weights(side, log_weights);
+  s.set_weights(side, log_weights);
   s.side(side).log_pdf(points, out);
 }
 
@@ -193,8 +199,8 @@ void ParzenHistory::choose(std::span<const double> uniforms, std::span<const dou
   require(std::all_of(below.begin(), below.end(), [](double w) { return w >= 0; }),
           "below must be numbers from 0");
   require_size("out", out, d);
-  s.set_log_weights(ParzenSide::below, log_below);
-  s.set_log_weights(ParzenSide::above, log_above);
+  s.set_weights(ParzenSide::below, log_below);
+  s.set_weights(ParzenSide::above, log_above);
   const std::vector<double> points = unique_rows(s.draw(uniforms, below, m), d);
   const std::size_t n = points.size() / d;
   std::vector<double> score(n), other(n);

@@ -9,7 +9,7 @@ const middle = 397;
  * draws of `numpy.random.RandomState`, number for number.
  */
 export class RandomState {
-  readonly #state = new Uint32Array(stateSize);
+  readonly #state = new Int32Array(stateSize);
   #position = stateSize;
 
   /** `seed`: an integer in 0..2^32-1, or nothing for a seed from the operating system. */
@@ -132,15 +132,22 @@ export class RandomState {
 
   #refill(): void {
     const state = this.#state;
-    for (let i = 0; i < stateSize; i += 1) {
-      const next = i + 1 < stateSize ? i + 1 : 0;
-      const joined = (state[i]! & 0x80000000) | (state[next]! & 0x7fffffff);
-      const twist = joined & 1 ? 0x9908b0df : 0;
-      const partner = i + middle < stateSize ? i + middle : i + middle - stateSize;
-      state[i] = state[partner]! ^ (joined >>> 1) ^ twist;
+    const last = stateSize - 1;
+    let i = 0;
+    for (; i < stateSize - middle; i += 1) {
+      state[i] = state[i + middle]! ^ twisted(state[i]!, state[i + 1]!);
     }
+    for (; i < last; i += 1) {
+      state[i] = state[i + middle - stateSize]! ^ twisted(state[i]!, state[i + 1]!);
+    }
+    state[last] = state[middle - 1]! ^ twisted(state[last]!, state[0]!);
     this.#position = 0;
   }
+}
+
+function twisted(word: number, next: number): number {
+  const joined = (word & 0x80000000) | (next & 0x7fffffff);
+  return (joined >>> 1) ^ (-(joined & 1) & 0x9908b0df);
 }
 
 function tempered(state: number): number {

@@ -28,8 +28,9 @@ export interface StudyView {
   /** One an objective. */
   readonly directions: readonly Direction[];
   /**
-   * A list of your own, in the order of trial numbers. Trials that have not finished change in place,
-   * until another object takes their place in later lists.
+   * In the order of trial numbers. The list may be the study's own, to which trials are added later:
+   * copy it to keep it. Trials that have not finished change in place, until another object takes
+   * their place.
    */
   trials(filter?: TrialFilter): readonly FrozenTrial[];
   /** The trial as it is now. */
@@ -81,7 +82,7 @@ export class StudyContext implements StudyView {
   trials({ states, cached = false }: TrialFilter = {}): readonly FrozenTrial[] {
     if (cached) this.#cache ??= [...this.storage.peekTrials(this.studyId)];
     const trials = (cached && this.#cache) || this.storage.peekTrials(this.studyId);
-    return states ? trials.filter((trial) => states.includes(trial.state)) : [...trials];
+    return states ? trials.filter((trial) => states.includes(trial.state)) : trials;
   }
 
   /** Drops the cached list. */

@@ -27,6 +27,9 @@ export interface MixtureWeights {
   readonly logs: Float64Array;
 }
 
+/** Weights that are left to the native history: those of forgettingWeights, and the prior's. */
+export const knownWeights = new Float64Array(0);
+
 /** Observations and the two densities over them; see native/include/trialforge/parzen_history.h. */
 export class ParzenHistory {
   readonly nDimensions: number;
@@ -64,17 +67,18 @@ export class ParzenHistory {
   }
 
   /**
-   * The best of nCandidates points from the density below; `uniforms`: nCandidates (1 + d) of them.
+   * The best of nCandidates points from the density below; `uniforms`: nCandidates (1 + d) of them;
+   * `badLogs`: the logarithms of the weights above, or knownWeights.
    */
   choose(
     uniforms: Float64Array,
     good: MixtureWeights,
-    bad: MixtureWeights,
+    badLogs: Float64Array,
     nCandidates: number,
   ): Float64Array {
     const out = new Float64Array(this.nDimensions);
     const { weights, logs } = good;
-    callNative(() => this.#native.choose(uniforms, weights, logs, bad.logs, nCandidates, out));
+    callNative(() => this.#native.choose(uniforms, weights, logs, badLogs, nCandidates, out));
     return out;
   }
 
@@ -82,12 +86,12 @@ export class ParzenHistory {
   chooseLater(
     uniforms: Float64Array,
     { weights, logs }: MixtureWeights,
-    bad: MixtureWeights,
+    badLogs: Float64Array,
     nCandidates: number,
   ): Promise<Float64Array> {
     const out = new Float64Array(this.nDimensions);
     return callNative(
-      () => this.#native.chooseLater(uniforms, weights, logs, bad.logs, nCandidates, out).promise,
+      () => this.#native.chooseLater(uniforms, weights, logs, badLogs, nCandidates, out).promise,
     );
   }
 }

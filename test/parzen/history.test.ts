@@ -166,7 +166,12 @@ test('what is chosen is the best of what an estimator draws from the same stream
       const uniforms = new Float64Array(m * (distributions.length + 1));
       new RandomState(seed).fill(uniforms);
       const memory = new WeightsMemory(forgettingWeights, 1);
-      const chosen = history.choose(uniforms, memory.of(good.length), memory.of(bad.length), m);
+      const chosen = history.choose(
+        uniforms,
+        memory.of(good.length),
+        memory.of(bad.length).logs,
+        m,
+      );
       const candidates = estimator.sample(new RandomState(seed), m);
       const points = Array.from({ length: m }, (_, i) =>
         [...candidates.values()].map((values) => values[i]!),
@@ -187,8 +192,8 @@ test('a choice on a thread is the same, and calls in the meantime wait for it', 
   const history = new ParzenHistory(spaces['floats']!.map(dimension), usual);
   const memory = new WeightsMemory(equalWeights, 1);
   const uniforms = Float64Array.from({ length: 24 * 3 }, (_, i) => (i + 0.5) / 72);
-  const now = history.choose(uniforms, memory.of(0), memory.of(0), 24);
-  const later = history.chooseLater(uniforms, memory.of(0), memory.of(0), 24);
+  const now = history.choose(uniforms, memory.of(0), memory.of(0).logs, 24);
+  const later = history.chooseLater(uniforms, memory.of(0), memory.of(0).logs, 24);
   uniforms.fill(0.5);
   history.update(Float64Array.of(0), Int32Array.of(1), Float64Array.of(0, 1));
   t.deepEqual(await later, now);
@@ -222,9 +227,9 @@ test('what is no history is refused, and nothing has changed then', (t) => {
   refused(() => history.logPdf(above, logs(1), Float64Array.of(0.5, 7)), /points\[1\]/);
   const one = { weights: Float64Array.of(1), logs: logs(1) };
   const uniforms = new Float64Array(3);
-  refused(() => history.choose(uniforms, one, one, 2), /uniforms must have 6/);
-  refused(() => history.choose(uniforms, one, one, 0), /nCandidates must be/);
-  refused(() => history.choose(uniforms.fill(1), one, one, 1), /uniforms must be in \[0, 1\)/);
+  refused(() => history.choose(uniforms, one, one.logs, 2), /uniforms must have 6/);
+  refused(() => history.choose(uniforms, one, one.logs, 0), /nCandidates must be/);
+  refused(() => history.choose(uniforms.fill(1), one, one.logs, 1), /uniforms must be in \[0, 1\)/);
   const half = { ...one, weights: Float64Array.of(0.5) };
-  refused(() => history.choose(uniforms.fill(0), half, one, 1), /below must sum to 1/);
+  refused(() => history.choose(uniforms.fill(0), half, one.logs, 1), /below must sum to 1/);
 });

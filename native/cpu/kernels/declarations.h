@@ -76,9 +76,10 @@ void depthwise_input_row(const DepthwisePlan& plan, const float* dy, const float
                          float* dx);
 void depthwise_filter_row(const DepthwisePlan& plan, const DepthwiseRows& x, const float* dy,
                           int row, float* dw);
-std::size_t parzen_scan(ParzenScan& scan, std::size_t from, std::size_t to, std::int32_t* survivors,
-                        double* terms);
-double parzen_sum_exp(const double* terms, std::size_t n, double shift);
+std::size_t parzen_scan(const ParzenScan& scan, std::size_t from, std::size_t to,
+                        std::int32_t* survivors);
+double parzen_term(const double* row, const double* x, std::size_t stride);
+double parzen_sum_exp(const double* terms, const double* weights, std::size_t n, double shift);
 float multiply_add_chains(std::int64_t steps);
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

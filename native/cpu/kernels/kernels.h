@@ -115,39 +115,26 @@ struct DepthwiseRows {
   int first;
 };
 
-/** Components of a Parzen mixture are taken in blocks of so many. */
-inline constexpr std::size_t kParzenBlock = 8;
+/** Components of a Parzen mixture are looked at in blocks of so many. */
+inline constexpr std::size_t kParzenBlock = 32;
+/** Parameters of a component, and terms of a sum, are taken so many at a time. */
+inline constexpr std::size_t kParzenLanes = 8;
 
-/** One parameter of a ParzenScan. The arrays are readable up to a multiple of kParzenBlock. */
-struct ParzenScanColumn {
-  const double* mu;
-  const double* inverse_sigma;
-  const double* constant;
-  /** The point, or the middle of an interval. */
-  double x;
-  /** Half the interval's length; 0 for a density. */
-  double half;
-  /** Added to every constant. */
-  double offset;
-  /** No component adds more than this in all later parameters. */
-  double rest;
-};
-
-/**
- * For component j: log_weight[j] + sum of constant[j] + offset - z^2 / 2, where z is the distance
- * of mu[j] from the interval, times inverse_sigma[j].
- */
+/** A point among the components of a mixture; arrays are readable up to a whole block. */
 struct ParzenScan {
-  /** -infinity beyond the last component. */
-  const double* log_weight;
+  /** [n] sums of the components' constants; -infinity beyond the last. */
+  const float* bounds;
   std::size_t n_parameters;
-  const ParzenScanColumn* columns;
-  /** The largest term known so far; `exact` scans raise it. */
-  double largest;
-  /** Terms that lie further below the largest one are left out. */
-  double margin;
-  /** Whether the sums are the terms, not bounds from above. */
-  bool exact;
+  /** [n_parameters][n] */
+  const float* const* mu;
+  /** [n_parameters][n] sqrt(1/2) / sigma */
+  const float* const* inverse_sigma;
+  /** [n_parameters] */
+  const float* x;
+  /** [n_parameters] distances that do not count; 0 where all do. */
+  const float* slack;
+  /** Components with less than this are left out. */
+  float floor;
 };
 
 struct Kernels {
@@ -275,13 +262,21 @@ struct Kernels {
                                int row, float* dw);
 
   /**
-   * Writes those of components from..to - 1 that matter, with their terms; returns how many. An
-   * `exact` scan may leave the components out, and writes beyond the terms, up to a whole block.
+   * Of components from..to - 1 writes those whose bound from above is not below the floor; returns
+   * how many. `from` is a multiple of kParzenBlock.
    */
-  std::size_t (*parzen_scan)(ParzenScan& scan, std::size_t from, std::size_t to,
-                             std::int32_t* survivors, double* terms);
-  /** The sum of exp(terms[j] - shift); terms are readable, and -infinity, up to a whole block. */
-  double (*parzen_sum_exp)(const double* terms, std::size_t n, double shift);
+  std::size_t (*parzen_scan)(const ParzenScan& scan, std::size_t from, std::size_t to,
+                             std::int32_t* survivors);
+  /**
+   * The sum of constant - ((x - mu) / sigma)^2 / 2 over `stride` parameters, a multiple of
+   * kParzenLanes, of a component: mu [stride], 1 / sigma [stride], constant [stride].
+   */
+  double (*parzen_term)(const double* row, const double* x, std::size_t stride);
+  /**
+   * The sum of weights[j] exp(terms[j] - shift). Both are readable up to a multiple of
+   * kParzenLanes, where weights are 0 and terms numbers.
+   */
+  double (*parzen_sum_exp)(const double* terms, const double* weights, std::size_t n, double shift);
 
   /** 12 independent chains of `steps` multiply-adds on vectors: 24 * width * steps operations. */
   float (*multiply_add_chains)(std::int64_t steps);

@@ -13,33 +13,54 @@
 namespace trialforge::cpu::TRIALFORGE_ISA {
 namespace {
 
-constexpr int kDoubles = static_cast<int>(kParzenBlock);
+constexpr std::size_t kDoubles = kParzenLanes;
 typedef double Doubles __attribute__((vector_size(8 * kDoubles)));
 typedef std::int64_t Longs __attribute__((vector_size(8 * kDoubles)));
+constexpr std::size_t kFloats = 16;
+typedef float Floats __attribute__((vector_size(4 * kFloats)));
 
-inline Doubles load(const double* source) {
-  Doubles value;
+template <typename Vector, typename T>
+inline Vector load(const T* source) {
+  Vector value;
   __builtin_memcpy(&value, source, sizeof value);
   return value;
 }
 
 /** Bit l: whether x[l] >= bound; never for NaN. */
-inline unsigned not_below(const Doubles& x, double bound) {
+inline std::uint32_t not_below(const Floats& x, float bound) {
 #if defined(__AVX512F__)
-  return _mm512_cmp_pd_mask(reinterpret_cast<__m512d>(x), _mm512_set1_pd(bound), _CMP_GE_OQ);
+  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(x), _mm512_set1_ps(bound), _CMP_GE_OQ);
 #elif defined(__AVX__)
-  __m256d half[2];
+  __m256 half[2];
   __builtin_memcpy(half, &x, sizeof half);
-  const __m256d least = _mm256_set1_pd(bound);
-  const auto mask = [&](__m256d part) {
-    return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(part, least, _CMP_GE_OQ)));
+  const __m256 least = _mm256_set1_ps(bound);
+  const auto mask = [&](__m256 part) {
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(part, least, _CMP_GE_OQ)));
   };
-  return mask(half[0]) | mask(half[1]) << 4;
+  return mask(half[0]) | mask(half[1]) << 8;
 #else
-  unsigned mask = 0;
-  for (int l = 0; l < kDoubles; ++l) mask |= static_cast<unsigned>(x[l] >= bound) << l;
+  std::uint32_t mask = 0;
+  for (std::size_t l = 0; l < kFloats; ++l) mask |= static_cast<std::uint32_t>(x[l] >= bound) << l;
   return mask;
 #endif
+}
+
+/** Subtracts ((x - mu) / sigma)^2 / 2, where a distance up to `slack` is none. */
+inline Floats nearer(Floats bound, const float* mu, const float* inverse_sigma, float x,
+                     float slack) {
+  Floats distance = x - load<Floats>(mu);
+  if (slack > 0) {
+    distance = (distance < 0 ? -distance : distance) - slack;
+    distance = distance < 0 ? Floats{} : distance;
+  }
+  const Floats z = distance * load<Floats>(inverse_sigma);
+  return bound - z * z;
+}
+
+inline double sum_of(const Doubles& values) {
+  double total = 0;
+  for (std::size_t l = 0; l < kDoubles; ++l) total += values[l];
+  return total;
 }
 
 /** e^x for -700 <= x <= 700, to 2 units in the last place. */
@@ -70,64 +91,49 @@ inline Doubles exp_of(Doubles x) {
 
 }  // namespace
 
-std::size_t parzen_scan(ParzenScan& scan, std::size_t from, std::size_t to, std::int32_t* survivors,
-                        double* terms) {
+std::size_t parzen_scan(const ParzenScan& scan, std::size_t from, std::size_t to,
+                        std::int32_t* survivors) {
+  static_assert(kParzenBlock == 2 * kFloats);
+  // A block is left as soon as nothing of it can come back.
+  constexpr std::size_t look = 4;
   std::size_t found = 0;
-  double floor = scan.largest - scan.margin;
-  for (std::size_t j = from; j < to; j += kDoubles) {
-    Doubles t = load(scan.log_weight + j);
-    unsigned alive = ~0u;
-    for (std::size_t p = 0; p < scan.n_parameters && alive != 0; ++p) {
-      const ParzenScanColumn& column = scan.columns[p];
-      Doubles distance = column.x - load(column.mu + j);
-      if (column.half > 0) {
-        distance = (distance < 0 ? -distance : distance) - column.half;
-        distance = distance < 0 ? Doubles{} : distance;
+  for (std::size_t j = from; j < to; j += kParzenBlock) {
+    Floats first = load<Floats>(scan.bounds + j), second = load<Floats>(scan.bounds + j + kFloats);
+    std::uint32_t alive = ~0u;
+    for (std::size_t p = 0; p < scan.n_parameters && alive != 0; p += look) {
+      const std::size_t end = p + look < scan.n_parameters ? p + look : scan.n_parameters;
+      for (std::size_t q = p; q < end; ++q) {
+        const float *mu = scan.mu[q] + j, *inverse = scan.inverse_sigma[q] + j;
+        first = nearer(first, mu, inverse, scan.x[q], scan.slack[q]);
+        second = nearer(second, mu + kFloats, inverse + kFloats, scan.x[q], scan.slack[q]);
       }
-      const Doubles z = distance * load(column.inverse_sigma + j);
-      t += (load(column.constant + j) + column.offset) - 0.5 * z * z;
-      alive = not_below(t, floor - column.rest);
+      alive = not_below(first, scan.floor) | not_below(second, scan.floor) << kFloats;
     }
-    if (alive == 0) continue;
-    alive = not_below(t, floor);
-    if (to - j < kDoubles) alive &= (1u << (to - j)) - 1;
-#if defined(__AVX512F__)
-    if (scan.exact) {
-      const __m512d values = reinterpret_cast<__m512d>(t);
-      const auto mask = static_cast<__mmask8>(alive);
-      _mm512_storeu_pd(terms + found, _mm512_maskz_compress_pd(mask, values));
-      found += static_cast<std::size_t>(__builtin_popcount(alive));
-      const __m512d known = _mm512_set1_pd(scan.largest);
-      if (_mm512_mask_cmp_pd_mask(mask, values, known, _CMP_GT_OQ) != 0) {
-        scan.largest = _mm512_mask_reduce_max_pd(mask, values);
-        floor = scan.largest - scan.margin;
-      }
-      continue;
-    }
-#endif
+    if (to - j < kParzenBlock) alive &= (1u << (to - j)) - 1;
     for (; alive != 0; alive &= alive - 1) {
-      const int l = __builtin_ctz(alive);
-      if (scan.exact && t[l] > scan.largest) {
-        scan.largest = t[l];
-        floor = scan.largest - scan.margin;
-      }
-      survivors[found] = static_cast<std::int32_t>(j) + l;
-      terms[found] = t[l];
-      ++found;
+      survivors[found++] = static_cast<std::int32_t>(j) + __builtin_ctz(alive);
     }
   }
   return found;
 }
 
-double parzen_sum_exp(const double* terms, std::size_t n, double shift) {
+double parzen_term(const double* row, const double* x, std::size_t stride) {
+  Doubles sum = {};
+  for (std::size_t p = 0; p < stride; p += kDoubles) {
+    const Doubles z =
+        (load<Doubles>(x + p) - load<Doubles>(row + p)) * load<Doubles>(row + stride + p);
+    sum += load<Doubles>(row + 2 * stride + p) - 0.5 * z * z;
+  }
+  return sum_of(sum);
+}
+
+double parzen_sum_exp(const double* terms, const double* weights, std::size_t n, double shift) {
   Doubles sum = {};
   for (std::size_t j = 0; j < n; j += kDoubles) {
-    const Doubles x = load(terms + j) - shift;
-    sum += exp_of(x > -700.0 ? x : Doubles{} - 700.0);
+    const Doubles x = load<Doubles>(terms + j) - shift;
+    sum += load<Doubles>(weights + j) * exp_of(x > -700.0 ? x : Doubles{} - 700.0);
   }
-  double total = 0;
-  for (int l = 0; l < kDoubles; ++l) total += sum[l];
-  return total;
+  return sum_of(sum);
 }
 
 }  // namespace trialforge::cpu::TRIALFORGE_ISA

@@ -60,15 +60,19 @@ class ParzenHistory {
 
   std::size_t size(ParzenSide side) const noexcept;
 
-  /** log_density[i] of points [n, d] under one side, whose weights' logarithms are given, prior
-   * last. */
-  void log_pdf(ParzenSide side, std::span<const double> log_weights /* [size + 1] */,
+  /**
+   * log_density[i] of points [n, d] under one side, whose weights' logarithms are given, prior
+   * last. Without any, the latest 25 observations weigh 1, older ones from 1 / size on evenly more,
+   * and the prior its weight; all by their sum.
+   */
+  void log_pdf(ParzenSide side, std::span<const double> log_weights /* [size + 1] or [0] */,
                std::span<const double> points /* [n, d] */, std::span<double> out /* [n] */);
 
   /**
    * Draws n_candidates points from the density below and takes the one with the largest ratio of
    * below to above. `uniforms` in [0, 1): for every candidate one for the component, then for every
-   * categorical and then for every numeric dimension one a candidate. `below` sums to 1.
+   * categorical and then for every numeric dimension one a candidate. `below` sums to 1. The
+   * logarithms of weights may be left out as in log_pdf.
    */
   void choose(std::span<const double> uniforms, std::span<const double> below /* [size + 1] */,
               std::span<const double> log_below, std::span<const double> log_above,

@@ -3,6 +3,7 @@ import type { RandomState } from '../../../numpy/random-state.js';
 import {
   above,
   below,
+  knownWeights,
   nowhere,
   ParzenHistory,
   type ParzenHistoryOptions,
@@ -42,6 +43,8 @@ export class JointDensity {
   readonly #sides: number[] = [];
   /** By side. */
   readonly #counts = [0, 0, 0];
+  /** Whether a parameter can be any number of its range. */
+  readonly #isContinuous: boolean;
   #uniform = new Float64Array(0);
   /** The rows of running trials, which may yet change. */
   readonly #rows = new Map<Observation, readonly number[]>();
@@ -53,6 +56,9 @@ export class JointDensity {
     this.#distributions = [...space.values()];
     this.#parzen = new ParzenHistory(this.#distributions.map(dimensionOf), options);
     this.#generation = generation;
+    this.#isContinuous = this.#distributions.some(
+      (distribution) => distribution.kind === 'float' && distribution.step === null,
+    );
   }
 
   get nObservations(): number {
@@ -93,21 +99,23 @@ export class JointDensity {
   choose({ rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
     const uniforms = this.#uniforms(rng, nCandidates);
     const weights = good.of(this.#counts[below]!);
-    const chosen = this.#parzen.choose(
-      uniforms,
-      weights,
-      bad.of(this.#counts[above]!),
-      nCandidates,
+    return this.#external(
+      this.#parzen.choose(uniforms, weights, this.#logsOfBad(bad), nCandidates),
     );
-    return this.#external(chosen);
   }
 
   /** As choose, on a thread of its own. */
   async chooseLater({ rng, nCandidates, good, bad }: Draw): Promise<Map<string, ParamValue>> {
     const uniforms = this.#uniforms(rng, nCandidates);
     const weights = good.of(this.#counts[below]!);
-    const others = bad.of(this.#counts[above]!);
-    return this.#external(await this.#parzen.chooseLater(uniforms, weights, others, nCandidates));
+    const logs = this.#logsOfBad(bad);
+    return this.#external(await this.#parzen.chooseLater(uniforms, weights, logs, nCandidates));
+  }
+
+  /** Where scores do not tie, nothing hangs on the last bits of weights that need no array. */
+  #logsOfBad(bad: WeightsMemory): Float64Array {
+    if (bad.areDefault && this.#isContinuous) return knownWeights;
+    return bad.of(this.#counts[above]!).logs;
   }
 
   #uniforms(rng: RandomState, nCandidates: number): Float64Array {

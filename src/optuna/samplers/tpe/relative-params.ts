@@ -15,12 +15,13 @@ export function writeRelativeParams(
   space: SearchSpace,
   values: ReadonlyMap<string, ParamValue>,
 ): void {
-  const entries: string[] = [];
+  let text = '{';
   for (const [name, value] of values) {
     const isFloat = space.get(name)?.kind === 'float';
-    entries.push(`${dumps(name)}: ${dumps(isFloat ? new PythonFloat(value as number) : value)}`);
+    if (text.length > 1) text += ', ';
+    text += `${dumps(name)}: ${dumps(isFloat ? new PythonFloat(value as number) : value)}`;
   }
-  const text = `{${entries.join(', ')}}`;
+  text += '}';
   for (let i = 0; i * pieceLength < text.length; i += 1) {
     const piece = text.slice(i * pieceLength, (i + 1) * pieceLength);
     study.setTrialSystemAttr(trial.id, `${prefix}${i}`, piece);

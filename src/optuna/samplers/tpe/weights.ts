@@ -60,6 +60,8 @@ function checked(weights: WeightsFunction, n: number): Float64Array {
 
 /** Remembers the weights of the latest numbers of observations. */
 export class WeightsMemory {
+  /** Whether they are those that a ParzenHistory knows by itself. */
+  readonly areDefault: boolean;
   readonly #weights: WeightsFunction;
   readonly #priorWeight: number;
   readonly #known = new Map<number, MixtureWeights>();
@@ -67,6 +69,7 @@ export class WeightsMemory {
   constructor(weights: WeightsFunction, priorWeight: number) {
     this.#weights = weights;
     this.#priorWeight = priorWeight;
+    this.areDefault = weights === forgettingWeights;
   }
 
   of(n: number): MixtureWeights {
