@@ -44,7 +44,7 @@ void erase_at(std::vector<T>& values, std::size_t at) {
 }  // namespace
 
 NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options,
-                             std::size_t slot, ParzenRows& rows)
+                             std::optional<std::size_t> slot, ParzenRows& rows)
     : dimension_(dimension),
       options_(options),
       slot_(slot),
@@ -56,7 +56,9 @@ NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHisto
       prior_constant_(-half_log_two_pi - std::log(range_) - prior_log_mass_),
       scan_mu_(kParzenBlock),
       scan_inverse_sigma_(kParzenBlock) {
-  if (continuous()) rows.set(0, slot_, prior_mu_, 1 / range_, prior_constant_);
+  if (slot_) rows.set(0, *slot_, prior_mu_, 1 / range_, prior_constant_);
+  for (std::vector<double>* line : lines()) line->resize(kParzenLanes);
+  line_constant_.assign(kParzenLanes, -infinity);
   if (dimension.step > 0) {
     const double points = (dimension.high - dimension.low) / dimension.step + 1.5;
     if (points < most_grid_points) grid_points_ = static_cast<std::size_t>(points);
@@ -108,7 +110,8 @@ void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
   const double constant = -half_log_two_pi - std::log(value) - log_mass_[j];
   rows.change_constant(j, constant_[j], constant);
   constant_[j] = constant;
-  if (continuous()) rows.set(j, slot_, mu_[j], 1 / value, constant);
+  if (slot_) rows.set(j, *slot_, mu_[j], 1 / value, constant);
+  if (alone()) set_line(k);
   scan_inverse_sigma_[j] =
       ParzenRows::is_regular(constant)
           ? static_cast<float>(std::min(std::numbers::sqrt2 / 2 * range_ / value, largest_inverse))
@@ -117,6 +120,13 @@ void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
   for (std::vector<double>& column : masses_) {
     if (!column.empty()) column[j] = unknown;
   }
+}
+
+void NumericColumn::set_line(std::size_t k) {
+  const std::size_t j = order_[k];
+  line_mu_[k] = mu_[j];
+  line_inverse_sigma_[k] = 1 / sigma_[j];
+  line_constant_[k] = constant_[j];
 }
 
 /** Adds `sign` for each neighbour that is equal to the k-th. */
@@ -160,6 +170,10 @@ void NumericColumn::insert(std::size_t at, double value, ParzenRows& rows) {
   const auto k = static_cast<std::size_t>(place - order_.begin());
   if (k > 0 && k < order_.size() && mu_[order_[k - 1]] == mu_[order_[k]]) --ties_;
   order_.insert(place, row);
+  if (alone()) {
+    for (std::vector<double>* line : lines()) insert_at(*line, k, 0.0);
+    line_mu_[k] = mu;
+  }
   count_ties(k, 1);
   if (ties_ > 0) all_widths_ = true;
   if (all_widths_) return;
@@ -178,6 +192,9 @@ void NumericColumn::erase(std::size_t at, ParzenRows& rows) {
     if (ties_ > 0) all_widths_ = true;
     count_ties(k, -1);
     erase_at(order_, k);
+    if (alone()) {
+      for (std::vector<double>* line : lines()) erase_at(*line, k);
+    }
     if (k > 0 && k < order_.size() && mu_[order_[k - 1]] == mu_[order_[k]]) ++ties_;
     if (at + 1 < before) {
       for (std::int32_t& j : order_) j -= j > row;
@@ -211,7 +228,46 @@ void NumericColumn::refresh(ParzenRows& rows) {
   if (sort_ || all_widths_) {
     for (std::size_t k = 0; k < n_; ++k) set_width(k, rows);
   }
+  if (alone() && (sort_ || all_widths_)) {
+    for (std::vector<double>* line : lines()) line->resize(n_);
+    for (std::size_t k = 0; k < n_; ++k) set_line(k);
+    line_mu_.resize(n_ + kParzenLanes);
+    line_inverse_sigma_.resize(n_ + kParzenLanes);
+    line_constant_.resize(n_ + kParzenLanes, -infinity);
+  }
   sort_ = all_widths_ = false;
+}
+
+void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights& weights,
+                            std::span<double> out) {
+  line_weights_.resize(n_);
+  weights.fill(line_weights_);
+  // Kernels read whole lanes of indices.
+  order_.resize(n_ + kParzenLanes);
+  const ParzenLine line{.n = n_,
+                        .mu = line_mu_.data(),
+                        .inverse_sigma = line_inverse_sigma_.data(),
+                        .constant = line_constant_.data(),
+                        .order = order_.data(),
+                        .weights = line_weights_.data()};
+  double shift = prior_constant_;
+  for (std::size_t k = 0; k < n_; ++k) shift = std::max(shift, line_constant_[k]);
+  // Terms further below what the prior adds change no bit of the sum.
+  const double margin =
+      36 + std::log(static_cast<double>(n_) + 1) + weights.largest_log() - weights.log(n_);
+  const auto sum_near = kernels().parzen_sum_near;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double x = coordinate(points[i]);
+    if (!(low_ <= x && x <= high_)) {
+      out[i] = -infinity;
+      continue;
+    }
+    const double prior = term(n_, points[i]);
+    const double sum =
+        sum_near(line, x, prior - margin, shift) + weights[n_] * std::exp(prior - shift);
+    out[i] = std::log(sum) + shift;
+  }
+  order_.resize(n_);
 }
 
 NumericColumn::ScanPoint NumericColumn::scan_point(double value) const {
@@ -256,11 +312,19 @@ double NumericColumn::term(std::size_t j, double value) {
 }
 
 void NumericColumn::add_terms(double value, std::span<double> terms) {
-  std::vector<double>& column = masses(grid_index(value));
+  constexpr std::size_t chunk = 64;
+  double* column = masses(grid_index(value)).data();
   const Interval around = interval(value);
-  for (std::size_t j = 0; j < terms.size(); ++j) {
-    if (std::isnan(column[j])) column[j] = mass(j, around);
-    terms[j] += column[j];
+  for (std::size_t from = 0; from < terms.size(); from += chunk) {
+    const std::size_t to = std::min(from + chunk, terms.size());
+    double unknown_ones = 0;
+    for (std::size_t j = from; j < to; ++j) unknown_ones += column[j] == column[j] ? 0 : 1;
+    if (unknown_ones > 0) {
+      for (std::size_t j = from; j < to; ++j) {
+        if (std::isnan(column[j])) column[j] = mass(j, around);
+      }
+    }
+    for (std::size_t j = from; j < to; ++j) terms[j] += column[j];
   }
 }
 
@@ -330,7 +394,14 @@ double CategoricalColumn::term(std::size_t j, double value) const {
 }
 
 void CategoricalColumn::add_terms(double value, std::span<double> terms) const {
-  for (std::size_t j = 0; j < terms.size(); ++j) terms[j] += term(j, value);
+  // By the observed choice; the prior's last.
+  std::vector<double> logs(n_choices_ + 1);
+  for (std::size_t c = 0; c <= n_choices_; ++c) logs[c] = rows_[c].log_other;
+  const auto choice = static_cast<std::size_t>(value);
+  logs[choice] = rows_[choice].log_same;
+  const std::size_t n = observed_.size();
+  for (std::size_t j = 0; j < n; ++j) terms[j] += logs[static_cast<std::size_t>(observed_[j])];
+  terms[n] += logs[n_choices_];
 }
 
 double CategoricalColumn::quantile(std::size_t j, double u) const {

@@ -2,13 +2,16 @@
 // numbers, updated from observation to observation. The prior is the last component.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "cpu/parzen_rows.h"
+#include "cpu/parzen_weights.h"
 #include "trialforge/parzen_history.h"
 
 namespace trialforge::cpu {
@@ -18,9 +21,10 @@ class NumericColumn {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
  public:
-  /** `slot` is its place in ParzenRows, if it is on a continuum. */
+  /** `slot` is its place in ParzenRows, if it is on a continuum; it has none there if it is alone.
+   */
   NumericColumn(const ParzenDimension& dimension, const ParzenHistoryOptions& options,
-                std::size_t slot, ParzenRows& rows);
+                std::optional<std::size_t> slot, ParzenRows& rows);
 
   /** `rows` have changed already, here as below. */
   void insert(std::size_t at, double value, ParzenRows& rows);
@@ -56,6 +60,9 @@ class NumericColumn {
   };
   ScanPoint scan_point(double value) const;
 
+  /** log-densities of points [m] under the mixture, for a column that is alone. */
+  void log_pdf(std::span<const double> points, const ParzenWeights& weights, std::span<double> out);
+
   /** log-density or log-mass of component j at the value. */
   double term(std::size_t j, double value);
   /** Adds all components' terms to terms [n + 1]; tabulated() only. */
@@ -70,14 +77,19 @@ class NumericColumn {
   double mass(std::size_t j, const Interval& interval) const;
   double least_width(std::size_t n) const;
   double width(std::size_t k) const;
+  bool alone() const noexcept { return continuous() && !slot_; }
   void set_width(std::size_t k, ParzenRows& rows);
+  void set_line(std::size_t k);
+  std::array<std::vector<double>*, 3> lines() {
+    return {&line_mu_, &line_inverse_sigma_, &line_constant_};
+  }
   void count_ties(std::size_t k, int sign);
   void change_size(std::size_t n);
   std::vector<double>& masses(std::size_t index);
 
   ParzenDimension dimension_;
   ParzenHistoryOptions options_;
-  std::size_t slot_;
+  std::optional<std::size_t> slot_;
   double low_, high_, range_, prior_mu_, prior_log_mass_, prior_constant_;
   /** No mu was ever further from the middle of the range, in ranges. */
   double furthest_ = 0;
@@ -92,6 +104,9 @@ class NumericColumn {
   std::vector<Tails> tails_;
   /** Components by mu; of equal ones as NumPy sorts them. */
   std::vector<std::int32_t> order_;
+  // Alone: mu, 1 / sigma and constants in that order, padded for the kernels; and weights by j.
+  std::vector<double> line_mu_, line_inverse_sigma_, line_constant_;
+  std::vector<double> line_weights_;
   /** Neighbours in order_ that are equal. */
   std::ptrdiff_t ties_ = 0;
   bool sort_ = false;

@@ -12,20 +12,28 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+/** Parameters that are kept by rows: all on a continuum, but one that is alone. */
+std::size_t continuous_in_rows(std::span<const ParzenDimension> dimensions) {
+  if (dimensions.size() == 1) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(dimensions.begin(), dimensions.end(),
+                    [](const ParzenDimension& d) { return d.n_choices == 0 && d.step == 0; }));
+}
+
 }  // namespace
 
 ParzenSideMixture::ParzenSideMixture(std::span<const ParzenDimension> dimensions,
                                      const ParzenHistoryOptions& options)
-    : rows_(static_cast<std::size_t>(std::count_if(
-          dimensions.begin(), dimensions.end(),
-          [](const ParzenDimension& d) { return d.n_choices == 0 && d.step == 0; }))) {
+    : rows_(continuous_in_rows(dimensions)) {
   for (std::size_t p = 0; p < dimensions.size(); ++p) {
     const ParzenDimension& dimension = dimensions[p];
     if (dimension.n_choices > 0) {
       columns_.emplace_back(CategoricalColumn(dimension, options));
       categorical_.push_back(p);
     } else {
-      columns_.emplace_back(NumericColumn(dimension, options, continuous_.size(), rows_));
+      const bool in_rows = dimension.step == 0 && dimensions.size() > 1;
+      const auto slot = in_rows ? std::optional(continuous_.size()) : std::nullopt;
+      columns_.emplace_back(NumericColumn(dimension, options, slot, rows_));
       (dimension.step == 0 ? continuous_ : grids_).push_back(p);
     }
   }
@@ -70,6 +78,9 @@ double ParzenSideMixture::quantile(std::size_t p, std::size_t j, double u) {
 }
 
 void ParzenSideMixture::log_pdf(std::span<const double> points, std::span<double> out) {
+  if (columns_.size() == 1 && continuous_.size() == 1) {
+    return std::get<NumericColumn>(columns_[0]).log_pdf(points, weights_, out);
+  }
   const bool exact =
       continuous_.empty() && std::all_of(grids_.begin(), grids_.end(), [&](std::size_t p) {
         return std::get<NumericColumn>(columns_[p]).tabulated();
@@ -116,7 +127,7 @@ void ParzenSideMixture::begin(Search& search, std::span<const double> point) {
 
 /** Adds the term of component j. */
 void ParzenSideMixture::add(Search& search, std::span<const double> point, std::size_t j) {
-  double term = kernels().parzen_term(rows_.row(j), search.x.data(), rows_.stride());
+  double term = parzen_term_(rows_.row(j), search.x.data(), rows_.stride());
   for (const std::vector<std::size_t>* dimensions : {&grids_, &categorical_}) {
     for (const std::size_t p : *dimensions) {
       term += std::visit([&](auto& column) { return column.term(j, point[p]); }, columns_[p]);

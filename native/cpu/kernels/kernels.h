@@ -120,6 +120,16 @@ inline constexpr std::size_t kParzenBlock = 32;
 /** Parameters of a component, and terms of a sum, are taken so many at a time. */
 inline constexpr std::size_t kParzenLanes = 8;
 
+/** The components of a mixture over one parameter, in any order. */
+struct ParzenLine {
+  std::size_t n;
+  const double* mu;
+  const double* inverse_sigma;
+  const double* constant;
+  const std::int32_t* order;
+  const double* weights;
+};
+
 /** A point among the components of a mixture; arrays are readable up to a whole block. */
 struct ParzenScan {
   /** [n] sums of the components' constants; -infinity beyond the last. */
@@ -272,6 +282,12 @@ struct Kernels {
    * kParzenLanes, of a component: mu [stride], 1 / sigma [stride], constant [stride].
    */
   double (*parzen_term)(const double* row, const double* x, std::size_t stride);
+  /**
+   * The sum of weights[order[k]] exp(t[k] - shift) over the k with t[k] >= floor, where t[k] =
+   * constant[k] - ((x - mu[k]) inverse_sigma[k])^2 / 2. All but the weights are readable up to a
+   * multiple of kParzenLanes, where constants are -infinity and indices valid.
+   */
+  double (*parzen_sum_near)(const ParzenLine& line, double x, double floor, double shift);
   /**
    * The sum of weights[j] exp(terms[j] - shift). Both are readable up to a multiple of
    * kParzenLanes, where weights are 0 and terms numbers.

@@ -45,6 +45,25 @@ inline std::uint32_t not_below(const Floats& x, float bound) {
 #endif
 }
 
+/** Whether an x[l] >= bound; NaN is not. */
+inline bool any_not_below(const Doubles& x, double bound) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_pd_mask(reinterpret_cast<__m512d>(x), _mm512_set1_pd(bound), _CMP_GE_OQ) != 0;
+#elif defined(__AVX__)
+  __m256d half[2];
+  __builtin_memcpy(half, &x, sizeof half);
+  const __m256d least = _mm256_set1_pd(bound);
+  const auto mask = [&](__m256d part) {
+    return _mm256_movemask_pd(_mm256_cmp_pd(part, least, _CMP_GE_OQ));
+  };
+  return (mask(half[0]) | mask(half[1])) != 0;
+#else
+  bool any = false;
+  for (std::size_t l = 0; l < kDoubles; ++l) any |= x[l] >= bound;
+  return any;
+#endif
+}
+
 /** Subtracts ((x - mu) / sigma)^2 / 2, where a distance up to `slack` is none. */
 inline Floats nearer(Floats bound, const float* mu, const float* inverse_sigma, float x,
                      float slack) {
@@ -123,6 +142,20 @@ double parzen_term(const double* row, const double* x, std::size_t stride) {
     const Doubles z =
         (load<Doubles>(x + p) - load<Doubles>(row + p)) * load<Doubles>(row + stride + p);
     sum += load<Doubles>(row + 2 * stride + p) - 0.5 * z * z;
+  }
+  return sum_of(sum);
+}
+
+double parzen_sum_near(const ParzenLine& line, double x, double floor, double shift) {
+  Doubles sum = {};
+  for (std::size_t k = 0; k < line.n; k += kDoubles) {
+    const Doubles z = (x - load<Doubles>(line.mu + k)) * load<Doubles>(line.inverse_sigma + k);
+    const Doubles t = load<Doubles>(line.constant + k) - 0.5 * z * z;
+    if (!any_not_below(t, floor)) continue;
+    Doubles weights;
+    for (std::size_t l = 0; l < kDoubles; ++l) weights[l] = line.weights[line.order[k + l]];
+    const Doubles exponent = t - shift;
+    sum += weights * exp_of(exponent > -700.0 ? exponent : Doubles{} - 700.0);
   }
   return sum_of(sum);
 }

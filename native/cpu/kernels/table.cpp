@@ -53,6 +53,7 @@ const Kernels table = {
     .depthwise_filter_row = depthwise_filter_row,
     .parzen_scan = parzen_scan,
     .parzen_term = parzen_term,
+    .parzen_sum_near = parzen_sum_near,
     .parzen_sum_exp = parzen_sum_exp,
     .multiply_add_chains = multiply_add_chains,
 };
