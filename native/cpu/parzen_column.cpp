@@ -61,8 +61,10 @@ NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHisto
   line_constant_.assign(kParzenLanes, -infinity);
   if (dimension.step > 0) {
     const double points = (dimension.high - dimension.low) / dimension.step + 1.5;
-    if (points < most_grid_points) grid_points_ = static_cast<std::size_t>(points);
-    masses_.resize(grid_points_);
+    if (points < most_grid_points) {
+      grid_.emplace(static_cast<std::size_t>(points));
+      prior_kernel_ = kernel_of(prior_mu_, range_);
+    }
   }
 }
 
@@ -77,11 +79,11 @@ NumericColumn::Interval NumericColumn::interval(double value) const {
 
 std::size_t NumericColumn::grid_index(double value) const {
   const double index = std::round((value - dimension_.low) / dimension_.step);
-  return static_cast<std::size_t>(std::clamp(index, 0.0, static_cast<double>(grid_points_) - 1));
+  return static_cast<std::size_t>(std::clamp(index, 0.0, static_cast<double>(grid_->points()) - 1));
 }
 
 bool NumericColumn::tabulated() const noexcept {
-  return grid_points_ > 0 && grid_points_ * (n_ + 1) <= most_masses;
+  return grid_ && grid_->points() * grid_->size() <= most_masses;
 }
 
 double NumericColumn::least_width(std::size_t n) const {
@@ -106,8 +108,10 @@ void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
   const double value = width(k);
   if (sigma_[j] == value) return;
   sigma_[j] = value;
-  log_mass_[j] = log_of_mass((low_ - mu_[j]) / value, (high_ - mu_[j]) / value);
-  const double constant = -half_log_two_pi - std::log(value) - log_mass_[j];
+  if (grid_) kernel_[j] = kernel_of(mu_[j], value);
+  const ParzenGridKernel kernel = grid_ ? (*grid_)[kernel_[j]] : make_kernel(mu_[j], value);
+  const double constant = kernel.constant;
+  log_mass_[j] = kernel.log_mass;
   rows.change_constant(j, constant_[j], constant);
   constant_[j] = constant;
   if (slot_) rows.set(j, *slot_, mu_[j], 1 / value, constant);
@@ -117,9 +121,23 @@ void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
           ? static_cast<float>(std::min(std::numbers::sqrt2 / 2 * range_ / value, largest_inverse))
           : 0;
   if (!tails_.empty()) tails_[j] = {};
-  for (std::vector<double>& column : masses_) {
-    if (!column.empty()) column[j] = unknown;
-  }
+}
+
+ParzenGridKernel NumericColumn::make_kernel(double mu, double sigma) const {
+  const double log_mass = log_of_mass((low_ - mu) / sigma, (high_ - mu) / sigma);
+  return {mu, sigma, log_mass, -half_log_two_pi - std::log(sigma) - log_mass};
+}
+
+std::int32_t NumericColumn::kernel_of(double mu, double sigma) {
+  return grid_->find(mu, sigma, [&] { return make_kernel(mu, sigma); });
+}
+
+/** Forgets the kernels that are no more, once there are many. */
+void NumericColumn::clean_grid() {
+  if (!grid_ || grid_->size() < 2 * n_ + 256) return;
+  grid_->clear();
+  prior_kernel_ = kernel_of(prior_mu_, range_);
+  for (std::size_t j = 0; j < n_; ++j) kernel_[j] = kernel_of(mu_[j], sigma_[j]);
 }
 
 void NumericColumn::set_line(std::size_t k) {
@@ -139,9 +157,6 @@ void NumericColumn::count_ties(std::size_t k, int sign) {
 void NumericColumn::change_size(std::size_t n) {
   if (least_width(n) != least_width(n_) || std::min(n, n_) < 3) all_widths_ = true;
   n_ = n;
-  if (!tabulated()) {
-    for (std::vector<double>& column : masses_) column = {};
-  }
 }
 
 void NumericColumn::insert(std::size_t at, double value, ParzenRows& rows) {
@@ -156,9 +171,7 @@ void NumericColumn::insert(std::size_t at, double value, ParzenRows& rows) {
   insert_at(scan_mu_, at, static_cast<float>(from_middle));
   insert_at(scan_inverse_sigma_, at, 0.0F);
   if (!tails_.empty()) insert_at(tails_, at, Tails());
-  for (std::vector<double>& column : masses_) {
-    if (!column.empty()) insert_at(column, at, unknown);
-  }
+  if (grid_) insert_at(kernel_, at, std::int32_t{0});
   change_size(before + 1);
   if (sort_) return;
   const auto row = static_cast<std::int32_t>(at);
@@ -206,9 +219,7 @@ void NumericColumn::erase(std::size_t at, ParzenRows& rows) {
   erase_at(scan_mu_, at);
   erase_at(scan_inverse_sigma_, at);
   if (!tails_.empty()) erase_at(tails_, at);
-  for (std::vector<double>& column : masses_) {
-    if (!column.empty()) erase_at(column, at);
-  }
+  if (grid_) erase_at(kernel_, at);
   change_size(before - 1);
   if (sort_ || all_widths_) return;
   for (std::size_t l = k == 0 ? 0 : k - 1; l <= k && l < n_; ++l) set_width(l, rows);
@@ -228,6 +239,7 @@ void NumericColumn::refresh(ParzenRows& rows) {
   if (sort_ || all_widths_) {
     for (std::size_t k = 0; k < n_; ++k) set_width(k, rows);
   }
+  clean_grid();
   if (alone() && (sort_ || all_widths_)) {
     for (std::vector<double>* line : lines()) line->resize(n_);
     for (std::size_t k = 0; k < n_; ++k) set_line(k);
@@ -286,16 +298,11 @@ NumericColumn::ScanPoint NumericColumn::scan_point(double value) const {
   return {static_cast<float>(middle), static_cast<float>(slack), offset};
 }
 
-double NumericColumn::mass(std::size_t j, const Interval& around) const {
+double NumericColumn::mass(const ParzenGridKernel& kernel, const Interval& around) {
   if (around.lower >= around.upper) return -infinity;
-  return log_normal_mass((around.lower - mu(j)) / sigma(j), (around.upper - mu(j)) / sigma(j)) -
-         (j < n_ ? log_mass_[j] : prior_log_mass_);
-}
-
-std::vector<double>& NumericColumn::masses(std::size_t index) {
-  std::vector<double>& column = masses_[index];
-  if (column.empty()) column.assign(n_ + 1, unknown);
-  return column;
+  return log_normal_mass((around.lower - kernel.mu) / kernel.sigma,
+                         (around.upper - kernel.mu) / kernel.sigma) -
+         kernel.log_mass;
 }
 
 double NumericColumn::term(std::size_t j, double value) {
@@ -305,27 +312,21 @@ double NumericColumn::term(std::size_t j, double value) {
     const double z = (x - mu(j)) / sigma(j);
     return (j < n_ ? constant_[j] : prior_constant_) - z * z / 2;
   }
-  if (!tabulated()) return mass(j, interval(value));
-  double& known = masses(grid_index(value))[j];
-  if (std::isnan(known)) known = mass(j, interval(value));
+  const ParzenGridKernel kernel{mu(j), sigma(j), j < n_ ? log_mass_[j] : prior_log_mass_, 0};
+  if (!tabulated()) return mass(kernel, interval(value));
+  double& known = grid_->masses(grid_index(value))[j < n_ ? kernel_[j] : prior_kernel_];
+  if (std::isnan(known)) known = mass(kernel, interval(value));
   return known;
 }
 
 void NumericColumn::add_terms(double value, std::span<double> terms) {
-  constexpr std::size_t chunk = 64;
-  double* column = masses(grid_index(value)).data();
+  std::vector<double>& masses = grid_->masses(grid_index(value));
   const Interval around = interval(value);
-  for (std::size_t from = 0; from < terms.size(); from += chunk) {
-    const std::size_t to = std::min(from + chunk, terms.size());
-    double unknown_ones = 0;
-    for (std::size_t j = from; j < to; ++j) unknown_ones += column[j] == column[j] ? 0 : 1;
-    if (unknown_ones > 0) {
-      for (std::size_t j = from; j < to; ++j) {
-        if (std::isnan(column[j])) column[j] = mass(j, around);
-      }
-    }
-    for (std::size_t j = from; j < to; ++j) terms[j] += column[j];
+  for (std::size_t id = 0; id < masses.size(); ++id) {
+    if (std::isnan(masses[id])) masses[id] = mass((*grid_)[static_cast<std::int32_t>(id)], around);
   }
+  for (std::size_t j = 0; j < n_; ++j) terms[j] += masses[static_cast<std::size_t>(kernel_[j])];
+  terms[n_] += masses[static_cast<std::size_t>(prior_kernel_)];
 }
 
 double NumericColumn::quantile(std::size_t j, double u) {

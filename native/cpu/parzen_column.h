@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "cpu/parzen_grid.h"
 #include "cpu/parzen_rows.h"
 #include "cpu/parzen_weights.h"
 #include "trialforge/parzen_history.h"
@@ -74,7 +75,7 @@ class NumericColumn {
   double mu(std::size_t j) const { return j < n_ ? mu_[j] : prior_mu_; }
   double sigma(std::size_t j) const { return j < n_ ? sigma_[j] : range_; }
   std::size_t grid_index(double value) const;
-  double mass(std::size_t j, const Interval& interval) const;
+  static double mass(const ParzenGridKernel& kernel, const Interval& around);
   double least_width(std::size_t n) const;
   double width(std::size_t k) const;
   bool alone() const noexcept { return continuous() && !slot_; }
@@ -85,7 +86,9 @@ class NumericColumn {
   }
   void count_ties(std::size_t k, int sign);
   void change_size(std::size_t n);
-  std::vector<double>& masses(std::size_t index);
+  ParzenGridKernel make_kernel(double mu, double sigma) const;
+  std::int32_t kernel_of(double mu, double sigma);
+  void clean_grid();
 
   ParzenDimension dimension_;
   ParzenHistoryOptions options_;
@@ -111,9 +114,10 @@ class NumericColumn {
   std::ptrdiff_t ties_ = 0;
   bool sort_ = false;
   bool all_widths_ = false;
-  std::size_t grid_points_ = 0;
-  /** [grid point][n + 1]; NaN: not computed yet. Empty: no value of it. */
-  std::vector<std::vector<double>> masses_;
+  /** The kernels of a small grid, and which of them the components have. */
+  std::optional<ParzenGrid> grid_;
+  std::vector<std::int32_t> kernel_;
+  std::int32_t prior_kernel_ = 0;
 };
 
 /** The kernels of a categorical parameter. */
