@@ -147,6 +147,12 @@ void NumericColumn::set_line(std::size_t k) {
   line_constant_[k] = constant_[j];
 }
 
+void NumericColumn::set_lines() {
+  for (std::vector<double>* line : lines()) line->resize(n_ + kParzenLanes);
+  for (std::size_t k = 0; k < n_; ++k) set_line(k);
+  std::fill_n(line_constant_.begin() + static_cast<std::ptrdiff_t>(n_), kParzenLanes, -infinity);
+}
+
 /** Adds `sign` for each neighbour that is equal to the k-th. */
 void NumericColumn::count_ties(std::size_t k, int sign) {
   const auto equal = [&](std::size_t l) { return mu_[order_[l]] == mu_[order_[l + 1]]; };
@@ -237,21 +243,26 @@ void NumericColumn::refresh(ParzenRows& rows) {
     for (std::size_t k = 1; k < n_; ++k) ties_ += mu_[order_[k - 1]] == mu_[order_[k]];
   }
   if (sort_ || all_widths_) {
+    if (alone()) set_lines();
     for (std::size_t k = 0; k < n_; ++k) set_width(k, rows);
   }
   clean_grid();
-  if (alone() && (sort_ || all_widths_)) {
-    for (std::vector<double>* line : lines()) line->resize(n_);
-    for (std::size_t k = 0; k < n_; ++k) set_line(k);
-    line_mu_.resize(n_ + kParzenLanes);
-    line_inverse_sigma_.resize(n_ + kParzenLanes);
-    line_constant_.resize(n_ + kParzenLanes, -infinity);
-  }
   sort_ = all_widths_ = false;
+}
+
+/** By all terms: any of the weights may be next to nothing. */
+void NumericColumn::log_pdf_of_given(std::span<const double> points, const ParzenWeights& weights,
+                                     std::span<double> out) {
+  std::vector<double> terms(n_ + 1);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (std::size_t j = 0; j <= n_; ++j) terms[j] = term(j, points[i]) + weights.log(j);
+    out[i] = log_sum_exp(terms);
+  }
 }
 
 void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights& weights,
                             std::span<double> out) {
+  if (weights.are_given()) return log_pdf_of_given(points, weights, out);
   line_weights_.resize(n_);
   weights.fill(line_weights_);
   // Kernels read whole lanes of indices.
@@ -262,11 +273,8 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
                         .constant = line_constant_.data(),
                         .order = order_.data(),
                         .weights = line_weights_.data()};
-  double shift = prior_constant_;
-  for (std::size_t k = 0; k < n_; ++k) shift = std::max(shift, line_constant_[k]);
-  // Terms further below what the prior adds change no bit of the sum.
-  const double margin =
-      36 + std::log(static_cast<double>(n_) + 1) + weights.largest_log() - weights.log(n_);
+  // So many components, of weights from 1 / n to 1, add less than half a unit in the last place.
+  const double margin = 36 + 2 * std::log(static_cast<double>(n_) + 1);
   const auto sum_near = kernels().parzen_sum_near;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const double x = coordinate(points[i]);
@@ -275,9 +283,9 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
       continue;
     }
     const double prior = term(n_, points[i]);
-    const double sum =
-        sum_near(line, x, prior - margin, shift) + weights[n_] * std::exp(prior - shift);
-    out[i] = std::log(sum) + shift;
+    double largest = prior;
+    const double sum = sum_near(line, x, margin, largest) + weights[n_] * std::exp(prior - largest);
+    out[i] = std::log(sum) + largest;
   }
   order_.resize(n_);
 }

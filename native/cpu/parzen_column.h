@@ -78,9 +78,12 @@ class NumericColumn {
   static double mass(const ParzenGridKernel& kernel, const Interval& around);
   double least_width(std::size_t n) const;
   double width(std::size_t k) const;
+  void log_pdf_of_given(std::span<const double> points, const ParzenWeights& weights,
+                        std::span<double> out);
   bool alone() const noexcept { return continuous() && !slot_; }
   void set_width(std::size_t k, ParzenRows& rows);
   void set_line(std::size_t k);
+  void set_lines();
   std::array<std::vector<double>*, 3> lines() {
     return {&line_mu_, &line_inverse_sigma_, &line_constant_};
   }

@@ -134,6 +134,7 @@ void ParzenSideMixture::add(Search& search, std::span<const double> point, std::
     }
   }
   const double weight = weights_[j];
+  if (weight == 0) return;
   search.terms.push_back(term);
   search.weights.push_back(weight);
   // Most are not larger even without their weights.
@@ -142,6 +143,7 @@ void ParzenSideMixture::add(Search& search, std::span<const double> point, std::
 
 double ParzenSideMixture::end(Search& search) const {
   const std::size_t n = search.terms.size();
+  if (n == 0) return -infinity;
   const double largest = *std::max_element(search.terms.begin(), search.terms.end());
   if (search.outside || largest == -infinity) return -infinity;
   search.terms.resize(n + kParzenLanes);

@@ -26,6 +26,7 @@ class ParzenWeights {
     largest_log_ = std::log(std::max(1.0, prior_) / total_);
   }
 
+  bool are_given() const noexcept { return !logs_.empty(); }
   double operator[](std::size_t j) const {
     if (!logs_.empty()) return std::exp(logs_[j]);
     return (j == n_ ? prior_ : j < ramp_ ? first_ + step_ * static_cast<double>(j) : 1) / total_;

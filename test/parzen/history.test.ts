@@ -4,6 +4,7 @@ import { RandomState } from '../../src/numpy/random-state.js';
 import {
   categoricalDistribution,
   type Distribution,
+  type FloatDistribution,
   floatDistribution,
   intDistribution,
 } from '../../src/optuna/distributions.js';
@@ -17,6 +18,7 @@ import {
 import {
   above,
   below,
+  knownWeights,
   ParzenHistory,
   type ParzenHistoryOptions,
 } from '../../src/parzen/history.js';
@@ -26,6 +28,7 @@ const usual: ParzenHistoryOptions = { priorWeight: 1, magicClip: true, endpoints
 
 const spaces: Record<string, Distribution[]> = {
   floats: [floatDistribution(-5, 5), floatDistribution(1e-5, 10, { log: true })],
+  'one float': [floatDistribution(-5, 5)],
   'ten floats': Array.from({ length: 10 }, () => floatDistribution(0, 1)),
   'small grids': [intDistribution(0, 7), floatDistribution(0, 1, { step: 0.25 })],
   'large grids': [intDistribution(0, 5000), intDistribution(1, 3000, { log: true })],
@@ -185,6 +188,92 @@ test('what is chosen is the best of what an estimator draws from the same stream
         `${name}, seed ${seed}: [${chosen}], not [${points[best]}]`,
       );
     }
+  }
+});
+
+test('weights that a history knows by itself are those of forgetting', (t) => {
+  const rng = new RandomState(11);
+  for (const distributions of Object.values(spaces)) {
+    for (const n of [0, 1, 24, 25, 26, 27, 60, 300]) {
+      for (const priorWeight of [0, 0.5, 1, 3]) {
+        if (n === 0 && priorWeight === 0) continue;
+        const history = new ParzenHistory(distributions.map(dimension), { ...usual, priorWeight });
+        const values = Array.from({ length: n }, () => distributions.map((of) => drawn(rng, of)));
+        history.update(
+          Float64Array.from(values, (_, number) => number),
+          new Int32Array(n).fill(above),
+          Float64Array.from(values.flat()),
+        );
+        const points = Float64Array.from(
+          Array.from({ length: 5 }, () => distributions.map((of) => drawn(rng, of))).flat(),
+        );
+        const { logs } = new WeightsMemory(forgettingWeights, priorWeight).of(n);
+        const expected = history.logPdf(above, logs, points);
+        const actual = history.logPdf(above, knownWeights, points);
+        t.true(
+          actual.every((value, i) => close(value, expected[i]!)),
+          `${n} rows, prior ${priorWeight}: [${actual}], not [${expected}]`,
+        );
+      }
+    }
+  }
+});
+
+test('observations far out, and widths next to nothing, do not spoil a density', (t) => {
+  const wide = floatDistribution(-1e300, 1e307);
+  const unit = floatDistribution(0, 1);
+  const cases: [Distribution[], number[][], ParzenHistoryOptions][] = [
+    [
+      [unit, unit],
+      [
+        [20, 0.5],
+        [0.5, -1e3],
+        [0.25, 0.25],
+        [3, 3],
+      ],
+      usual,
+    ],
+    [
+      [unit, unit],
+      [
+        [0.5, 0.5],
+        [0.5 + 1e-15, 0.5],
+        [0.25, 0.25],
+      ],
+      { ...usual, magicClip: false },
+    ],
+    [[unit], [[0.5], [0.5 + 1e-15], [7], [-1e3], [0.25]], { ...usual, magicClip: false }],
+    [
+      [wide, unit],
+      [
+        [1e306, 0.5],
+        [-1e300, 0.1],
+        [0, 1],
+      ],
+      usual,
+    ],
+  ];
+  for (const [distributions, values, options] of cases) {
+    const history = new ParzenHistory(distributions.map(dimension), options);
+    history.update(
+      Float64Array.from(values, (_, number) => number),
+      new Int32Array(values.length).fill(above),
+      Float64Array.from(values.flat()),
+    );
+    const rows = values.map((row, number): Row => ({ number, side: above, values: row }));
+    const inside = values.filter((row) =>
+      row.every((x, p) => {
+        const { low, high } = distributions[p] as FloatDistribution;
+        return low <= x && x <= high;
+      }),
+    );
+    const { logs } = new WeightsMemory(forgettingWeights, 1).of(values.length);
+    const actual = history.logPdf(above, logs, Float64Array.from(inside.flat()));
+    const expected = fromScratch(distributions, rows, inside, options);
+    t.true(
+      actual.every((value, i) => close(value, expected[i]!)),
+      `[${actual}], not [${expected}]`,
+    );
   }
 });
 

@@ -283,11 +283,12 @@ struct Kernels {
    */
   double (*parzen_term)(const double* row, const double* x, std::size_t stride);
   /**
-   * The sum of weights[order[k]] exp(t[k] - shift) over the k with t[k] >= floor, where t[k] =
-   * constant[k] - ((x - mu[k]) inverse_sigma[k])^2 / 2. All but the weights are readable up to a
+   * With t[k] = constant[k] - ((x - mu[k]) inverse_sigma[k])^2 / 2, raises `largest` to the largest
+   * of them and returns the sum of weights[order[k]] exp(t[k] - largest), where terms by more than
+   * `margin` below the largest one may be left out. All but the weights are readable up to a
    * multiple of kParzenLanes, where constants are -infinity and indices valid.
    */
-  double (*parzen_sum_near)(const ParzenLine& line, double x, double floor, double shift);
+  double (*parzen_sum_near)(const ParzenLine& line, double x, double margin, double& largest);
   /**
    * The sum of weights[j] exp(terms[j] - shift). Both are readable up to a multiple of
    * kParzenLanes, where weights are 0 and terms numbers.

@@ -146,15 +146,24 @@ double parzen_term(const double* row, const double* x, std::size_t stride) {
   return sum_of(sum);
 }
 
-double parzen_sum_near(const ParzenLine& line, double x, double floor, double shift) {
+double parzen_sum_near(const ParzenLine& line, double x, double margin, double& largest) {
+  const auto terms = [&](std::size_t k) {
+    const Doubles z = (x - load<Doubles>(line.mu + k)) * load<Doubles>(line.inverse_sigma + k);
+    return load<Doubles>(line.constant + k) - 0.5 * z * z;
+  };
+  Doubles most = Doubles{} + largest;
+  for (std::size_t k = 0; k < line.n; k += kDoubles) {
+    const Doubles t = terms(k);
+    most = t > most ? t : most;
+  }
+  for (std::size_t l = 0; l < kDoubles; ++l) largest = most[l] > largest ? most[l] : largest;
   Doubles sum = {};
   for (std::size_t k = 0; k < line.n; k += kDoubles) {
-    const Doubles z = (x - load<Doubles>(line.mu + k)) * load<Doubles>(line.inverse_sigma + k);
-    const Doubles t = load<Doubles>(line.constant + k) - 0.5 * z * z;
-    if (!any_not_below(t, floor)) continue;
+    const Doubles t = terms(k);
+    if (!any_not_below(t, largest - margin)) continue;
     Doubles weights;
     for (std::size_t l = 0; l < kDoubles; ++l) weights[l] = line.weights[line.order[k + l]];
-    const Doubles exponent = t - shift;
+    const Doubles exponent = t - largest;
     sum += weights * exp_of(exponent > -700.0 ? exponent : Doubles{} - 700.0);
   }
   return sum_of(sum);

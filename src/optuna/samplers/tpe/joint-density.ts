@@ -4,6 +4,7 @@ import {
   above,
   below,
   knownWeights,
+  type MixtureWeights,
   nowhere,
   ParzenHistory,
   type ParzenHistoryOptions,
@@ -98,24 +99,26 @@ export class JointDensity {
 
   choose({ rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
     const uniforms = this.#uniforms(rng, nCandidates);
-    const weights = good.of(this.#counts[below]!);
-    return this.#external(
-      this.#parzen.choose(uniforms, weights, this.#logsOfBad(bad), nCandidates),
-    );
+    const [of, logs] = this.#weights(good, bad);
+    return this.#external(this.#parzen.choose(uniforms, of, logs, nCandidates));
   }
 
   /** As choose, on a thread of its own. */
   async chooseLater({ rng, nCandidates, good, bad }: Draw): Promise<Map<string, ParamValue>> {
     const uniforms = this.#uniforms(rng, nCandidates);
-    const weights = good.of(this.#counts[below]!);
-    const logs = this.#logsOfBad(bad);
-    return this.#external(await this.#parzen.chooseLater(uniforms, weights, logs, nCandidates));
+    const [of, logs] = this.#weights(good, bad);
+    return this.#external(await this.#parzen.chooseLater(uniforms, of, logs, nCandidates));
   }
 
-  /** Where scores do not tie, nothing hangs on the last bits of weights that need no array. */
-  #logsOfBad(bad: WeightsMemory): Float64Array {
-    if (bad.areDefault && this.#isContinuous) return knownWeights;
-    return bad.of(this.#counts[above]!).logs;
+  /** Those of the good ones, and the logarithms of those of the others. */
+  #weights(good: WeightsMemory, bad: WeightsMemory): [MixtureWeights, Float64Array] {
+    const of = good.of(this.#counts[below]!);
+    // Where scores do not tie, nothing hangs on the last bits of weights that need no array.
+    const known = (memory: WeightsMemory) => memory.areDefault && this.#isContinuous;
+    return [
+      known(good) ? { ...of, logs: knownWeights } : of,
+      known(bad) ? knownWeights : bad.of(this.#counts[above]!).logs,
+    ];
   }
 
   #uniforms(rng: RandomState, nCandidates: number): Float64Array {
