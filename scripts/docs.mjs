@@ -1,5 +1,5 @@
 // Generates the API reference of every export path into docs/api/, or with --check tells what of it
-// has no docstring: exported symbols, members of exported classes, and fields of options.
+// has no docstring: exported symbols, and members of exported classes and interfaces.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -78,10 +78,8 @@ function undocumented(symbol, path) {
   const own = isDocumented(symbol) ? [] : [name];
   const members = children.filter((child) => {
     if (isInherited(child) || child.flags?.isPrivate || child.name.startsWith('[')) return false;
-    if (symbol.kind === kinds.class) {
-      return [kinds.property, kinds.method, kinds.accessor].includes(child.kind);
-    }
-    return symbol.kind === kinds.interface && symbol.name.endsWith('Options');
+    if (![kinds.class, kinds.interface].includes(symbol.kind)) return false;
+    return [kinds.property, kinds.method, kinds.accessor].includes(child.kind);
   });
   return [
     ...own,

@@ -28,6 +28,7 @@ interface StudyOptions {
   growingCategoricals?: boolean;
 }
 
+/** Options of createStudy. Direction and directions exclude each other. */
 export interface CreateStudyOptions extends StudyOptions {
   /** Unique within the storage; made up if left out. */
   studyName?: string;
@@ -39,6 +40,7 @@ export interface CreateStudyOptions extends StudyOptions {
   loadIfExists?: boolean;
 }
 
+/** Options of loadStudy. */
 export interface LoadStudyOptions extends StudyOptions {
   /** May be left out if the storage has one study. */
   studyName?: string;

@@ -2,6 +2,7 @@ import { invalidArgument } from '../errors.js';
 import { type TrialState, trialStates } from './frozen-trial.js';
 import type { Callback } from './optimize.js';
 
+/** Options of MaxTrialsCallback. */
 export interface MaxTrialsCallbackOptions {
   /** The states to count; null: all. Default ['complete']. */
   states?: readonly TrialState[] | null;

@@ -31,12 +31,15 @@ import { checkRunning, outcomeOf, type ToldState } from './tell.js';
 import { Trial } from './trial.js';
 import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-table.js';
 
+/** Options of study.enqueueTrial. */
 export interface EnqueueOptions {
+  /** Attributes of the trial: what JSON can hold, by key. Default none. */
   userAttrs?: Readonly<Record<string, unknown>>;
   /** Enqueue nothing if a trial has (or waits for) the same parameters. */
   skipIfExists?: boolean;
 }
 
+/** Options of study.tell. */
 export interface TellOptions {
   /** How the trial ended; from the values if left out: complete, or failed if they are none. */
   state?: ToldState;
@@ -76,6 +79,7 @@ export class Study {
     return this.#context;
   }
 
+  /** Unique within the storage. */
   get studyName(): string {
     return this.#context.studyName;
   }
@@ -322,10 +326,17 @@ export class Study {
     });
   }
 
+  /**
+   * What setUserAttr noted, here and in other processes. Rejects with StudyNotFoundError,
+   * StorageError.
+   */
   async userAttrs(): Promise<Attrs> {
     return (await this.#record()).userAttrs;
   }
 
+  /**
+   * Notes of the library, such as the metric names. Rejects with StudyNotFoundError, StorageError.
+   */
   async systemAttrs(): Promise<Attrs> {
     return (await this.#record()).systemAttrs;
   }

@@ -8,6 +8,7 @@ import { naturalLog } from './natural-log.js';
 import type { Pruner } from './pruner.js';
 import { largestStep, SuccessiveHalvingPruner } from './successive-halving.js';
 
+/** Options of HyperbandPruner. */
 export interface HyperbandPrunerOptions {
   /** Steps after which the trials of the first bracket are first judged, 1 or more. Default 1. */
   minResource?: number;

@@ -7,6 +7,7 @@ import { isFirstInInterval } from './interval.js';
 import type { Pruner } from './pruner.js';
 import { bestOf } from './reports.js';
 
+/** Options of PercentilePruner and MedianPruner. */
 export interface PercentilePrunerOptions {
   /** Nothing is pruned before so many trials are complete. Default 5. */
   nStartupTrials?: number;

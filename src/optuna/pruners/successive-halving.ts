@@ -5,6 +5,7 @@ import type { StudyView } from '../study-context.js';
 import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';
 
+/** Options of SuccessiveHalvingPruner. */
 export interface SuccessiveHalvingPrunerOptions {
   /**
    * Steps after which a trial is first judged, 1 or more. 'auto': a hundredth of the last step of the

@@ -6,6 +6,7 @@ import { checkCount } from './check-count.js';
 import { isFirstInInterval } from './interval.js';
 import type { Pruner } from './pruner.js';
 
+/** Options of ThresholdPruner. */
 export interface ThresholdPrunerOptions {
   /** A report below is pruned. One of the bounds must be given. Default -Infinity. */
   lower?: number;

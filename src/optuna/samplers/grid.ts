@@ -17,6 +17,7 @@ import { warn } from '../warn.js';
 import { IntegerSet } from './integer-set.js';
 import type { Sampler } from './sampler.js';
 
+/** Options of GridSampler. */
 export interface GridSamplerOptions {
   /** An integer in 0..2^32-1 that decides the order of the grid; 0 if left out. */
   seed?: number;

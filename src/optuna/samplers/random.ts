@@ -6,6 +6,7 @@ import type { StudyView } from '../study-context.js';
 import type { Sampler } from './sampler.js';
 import { ownSeed, seedOfTrial } from './trial-seed.js';
 
+/** Options of RandomSampler. */
 export interface RandomSamplerOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
   seed?: number;

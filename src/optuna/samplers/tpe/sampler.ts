@@ -35,6 +35,7 @@ export const tpeVersions = ['v5', 'v4'] as const;
 /** Whose defaults hold: those of Optuna 5, or independent sampling without constant liar as in Optuna 4. */
 export type TpeVersion = (typeof tpeVersions)[number];
 
+/** Options of TPESampler. */
 export interface TPESamplerOptions extends ParzenDeviceOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
   seed?: number;
