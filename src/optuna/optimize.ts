@@ -41,9 +41,9 @@ export type ErrorClass = abstract new (...args: any[]) => unknown;
 
 /** Options of study.optimize. */
 export interface OptimizeOptions {
-  /** Trials to run; without it until `timeout`, `signal` or `stop()`. */
+  /** Trials to run, 0 or more; without it until `timeout`, `signal` or `stop()`. */
   nTrials?: number;
-  /** Seconds after which no trial starts any more. */
+  /** Seconds, 0 or more, after which no trial starts any more. */
   timeout?: number;
   /**
    * Trials that run at the same time, on one thread; -1: one a core. What they are suggested depends

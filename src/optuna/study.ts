@@ -35,7 +35,7 @@ import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-tab
 export interface EnqueueOptions {
   /** Attributes of the trial: what JSON can hold, by key. Default none. */
   userAttrs?: Readonly<Record<string, unknown>>;
-  /** Enqueue nothing if a trial has (or waits for) the same parameters. */
+  /** Enqueue nothing if a trial has (or waits for) the same parameters. Default false. */
   skipIfExists?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface EnqueueOptions {
 export interface TellOptions {
   /** How the trial ended; from the values if left out: complete, or failed if they are none. */
   state?: ToldState;
-  /** Do nothing, instead of throwing, if the trial is finished already. */
+  /** Do nothing, instead of throwing, if the trial is finished already. Default false. */
   skipIfFinished?: boolean;
 }
 
@@ -243,7 +243,7 @@ export class Study {
 
   /**
    * Lets a later trial take these parameters; what is missing is sampled. Values out of range are
-   * taken too.
+   * taken too. Rejects with InvalidArgumentError, StorageError.
    */
   async enqueueTrial(
     params: Readonly<Record<string, ParamValue>>,
@@ -276,7 +276,10 @@ export class Study {
     });
   }
 
-  /** Adds a trial made elsewhere; see createTrial. Its number is new. */
+  /**
+   * Adds a trial made elsewhere; see createTrial. Its number is new. Rejects with InvalidArgumentError,
+   * IncompatibleDistributionError, StorageError.
+   */
   async addTrial(trial: TrialTemplate): Promise<void> {
     checkTemplate(trial);
     if (trial.values !== null && trial.values.length !== this.directions.length) {
@@ -341,7 +344,10 @@ export class Study {
     return (await this.#record()).systemAttrs;
   }
 
-  /** Notes something about the study; `value` is anything that JSON can hold. */
+  /**
+   * Notes something about the study; `value` is anything that JSON can hold. Rejects with
+   * InvalidArgumentError, StorageError.
+   */
   async setUserAttr(key: string, value: unknown): Promise<void> {
     if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
     const { storage, studyId } = this.#context;

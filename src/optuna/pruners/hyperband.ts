@@ -17,9 +17,9 @@ export interface HyperbandPrunerOptions {
    * when the pruner is first asked after there is one; nothing is pruned before. Default 'auto'.
    */
   maxResource?: number | 'auto';
-  /** See SuccessiveHalvingPruner. Default 3. */
+  /** See SuccessiveHalvingPruner; 2 or more. Default 3. */
   reductionFactor?: number;
-  /** See SuccessiveHalvingPruner. Needs maxResource. Default 0. */
+  /** See SuccessiveHalvingPruner; 0 or more. Needs maxResource. Default 0. */
   bootstrapCount?: number;
   /**
    * What samplers see. 'study': all trials, as the samplers of Optuna 5.0.0 do, seed for seed.

@@ -12,13 +12,13 @@ export interface SuccessiveHalvingPrunerOptions {
    * longest complete trial, once there is one; nothing is pruned before. Default 'auto'.
    */
   minResource?: number | 'auto';
-  /** Of so many trials one goes on to the next rung, which is so many times as far. Default 4. */
+  /** Of so many trials, 2 or more, one goes on to the next rung, so many times as far. Default 4. */
   reductionFactor?: number;
-  /** So many rungs are left out at the beginning. Default 0. */
+  /** So many rungs, 0 or more, are left out at the beginning. Default 0. */
   minEarlyStoppingRate?: number;
   /**
-   * No trial goes on from a rung that not more than so many have reached, itself included. Needs
-   * minResource. Default 0.
+   * No trial goes on from a rung that not more than so many, 0 or more, have reached, itself included.
+   * Needs minResource. Default 0.
    */
   bootstrapCount?: number;
 }

@@ -12,9 +12,9 @@ export interface ThresholdPrunerOptions {
   lower?: number;
   /** A report above is pruned. Default Infinity. */
   upper?: number;
-  /** A trial is not pruned before this step. Default 0. */
+  /** A trial is not pruned before this step, 0 or more. Default 0. */
   nWarmupSteps?: number;
-  /** A trial is judged once in so many steps. Default 1. */
+  /** A trial is judged once in so many steps, 1 or more. Default 1. */
   intervalSteps?: number;
 }
 
