@@ -88,6 +88,7 @@ export async function deleteStudy(options: {
   studyName: string;
   storage: Storage | string;
 }): Promise<void> {
+  checkOptionNames('deleteStudy', options, ['studyName', 'storage']);
   await withStorage(options.storage, async (storage) => {
     await storage.deleteStudy((await findStudy(storage, options.studyName)).id);
   });

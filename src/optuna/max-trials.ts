@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { type TrialState, trialStates } from './frozen-trial.js';
 import type { Callback } from './optimize.js';
 
@@ -14,8 +15,10 @@ export interface MaxTrialsCallbackOptions {
  */
 export function MaxTrialsCallback(
   nTrials: number,
-  { states = ['complete'] }: MaxTrialsCallbackOptions = {},
+  options: MaxTrialsCallbackOptions = {},
 ): Callback {
+  checkOptionNames('MaxTrialsCallback', options, ['states']);
+  const { states = ['complete'] } = options;
   if (!(Number.isInteger(nTrials) && nTrials >= 0)) {
     throw invalidArgument('nTrials', 'an integer from 0', nTrials);
   }

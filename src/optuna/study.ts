@@ -1,4 +1,5 @@
 import { BusyError, invalidArgument, show } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { askBatch } from './ask-batch.js';
 import { bestTrial, paretoFront } from './best.js';
 import { type Distribution, type ParamValue, sameChoice } from './distributions.js';
@@ -96,7 +97,9 @@ export class Study {
   }
 
   /** All trials by number; with `states` those in one of them. */
-  async trials({ states }: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
+  async trials(options: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
+    checkOptionNames('trials', options, ['states']);
+    const { states } = options;
     await this.#sync();
     return this.#context.trials({ states }).map(snapshotOf);
   }
@@ -179,8 +182,10 @@ export class Study {
   async tell(
     trial: Trial | number,
     values?: number | readonly number[] | null,
-    { state, skipIfFinished = false }: TellOptions = {},
+    options: TellOptions = {},
   ): Promise<FrozenTrial> {
+    checkOptionNames('tell', options, ['state', 'skipIfFinished']);
+    const { state, skipIfFinished = false } = options;
     await this.#sync();
     const frozen = this.#find(trial);
     if (skipIfFinished && isFinished(frozen.state)) return frozen;
@@ -247,8 +252,10 @@ export class Study {
    */
   async enqueueTrial(
     params: Readonly<Record<string, ParamValue>>,
-    { userAttrs = {}, skipIfExists = false }: EnqueueOptions = {},
+    options: EnqueueOptions = {},
   ): Promise<void> {
+    checkOptionNames('enqueueTrial', options, ['userAttrs', 'skipIfExists']);
+    const { userAttrs = {}, skipIfExists = false } = options;
     if (typeof params !== 'object' || params === null || Array.isArray(params)) {
       throw invalidArgument('params', 'an object of values by name', params);
     }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, invalidArgument, show } from '../../errors.js';
 import { checkSeed, RandomState } from '../../numpy/random-state.js';
+import { checkOptionNames } from '../../options.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -37,8 +38,10 @@ export class GridSampler implements Sampler {
    */
   constructor(
     searchSpace: Readonly<Record<string, readonly Choice[]>>,
-    { seed = 0 }: GridSamplerOptions = {},
+    options: GridSamplerOptions = {},
   ) {
+    checkOptionNames('GridSampler', options, ['seed']);
+    const { seed = 0 } = options;
     if (typeof searchSpace !== 'object' || searchSpace === null) {
       throw invalidArgument('searchSpace', 'an object of arrays', searchSpace);
     }

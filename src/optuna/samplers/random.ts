@@ -1,5 +1,6 @@
 import { RandomState } from '../../numpy/random-state.js';
 import { clamp, nextBelow, roundHalfEven } from '../../numpy/rounding.js';
+import { checkOptionNames } from '../../options.js';
 import type { Distribution, ParamValue } from '../distributions.js';
 import type { FrozenTrial } from '../frozen-trial.js';
 import type { StudyView } from '../study-context.js';
@@ -18,7 +19,9 @@ export class RandomSampler implements Sampler {
   #seed: number | undefined;
 
   /** Throws InvalidArgumentError for a seed out of range. */
-  constructor({ seed }: RandomSamplerOptions = {}) {
+  constructor(options: RandomSamplerOptions = {}) {
+    checkOptionNames('RandomSampler', options, ['seed']);
+    const { seed } = options;
     this.#rng = new RandomState(seed);
     this.#seed = seed;
   }
