@@ -1,5 +1,5 @@
 // Generates the API reference of every export path into docs/api/, or with --check tells what of it
-// has no docstring: exported symbols, members of exported classes, and fields of options.
+// has no docstring: exported symbols, and members of exported classes and interfaces.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,9 +19,11 @@ const { check } = scriptOptions(
 );
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const entryPoints = Object.values(exports).flatMap(({ types }) =>
-  types === undefined ? [] : [join(root, types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1.ts'))],
-);
+// The first path that has a symbol owns it; the package's own path has most of them once more.
+const entryPoints = Object.entries(exports)
+  .filter(([, { types }]) => types !== undefined)
+  .sort(([a], [b]) => Number(a === '.') - Number(b === '.'))
+  .map(([, { types }]) => join(root, types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1.ts')));
 
 function typedoc(args) {
   const require = createRequire(join(root, 'docs', 'reference', 'package.json'));
@@ -72,16 +74,14 @@ function undocumented(symbol, path) {
   const name = path === '' ? symbol.name : `${path}.${symbol.name}`;
   if (symbol.kind === kinds.reference) return [];
   const children = symbol.children ?? [];
-  if (symbol.kind === kinds.module || symbol.kind === kinds.namespace) {
-    return children.flatMap((child) => undocumented(child, name));
-  }
   const own = isDocumented(symbol) ? [] : [name];
+  if (symbol.kind === kinds.module || symbol.kind === kinds.namespace) {
+    return [...own, ...children.flatMap((child) => undocumented(child, name))];
+  }
   const members = children.filter((child) => {
     if (isInherited(child) || child.flags?.isPrivate || child.name.startsWith('[')) return false;
-    if (symbol.kind === kinds.class) {
-      return [kinds.property, kinds.method, kinds.accessor].includes(child.kind);
-    }
-    return symbol.kind === kinds.interface && symbol.name.endsWith('Options');
+    if (![kinds.class, kinds.interface].includes(symbol.kind)) return false;
+    return [kinds.property, kinds.method, kinds.accessor].includes(child.kind);
   });
   return [
     ...own,

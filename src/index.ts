@@ -1,3 +1,7 @@
+/**
+ * All of `trialforge/nn`, `trialforge/data`, `trialforge/optuna` and `trialforge/hyperopt`, and the errors.
+ * @module trialforge
+ */
 export * from './data/index.js';
 export * from './errors.js';
 export * from './hyperopt/index.js';

@@ -12,7 +12,7 @@ const isInstalled = folders.some((folder) => existsSync(join(root, folder)));
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'scripts/docs.mjs'), '--check'],
-    { encoding: 'utf8', timeout: 120_000 },
+    { encoding: 'utf8', timeout: 400_000 },
   );
   t.is(status, 0, stdout + stderr);
 });

@@ -2,12 +2,16 @@ import test from 'ava';
 import {
   adam,
   createStudy,
+  deleteStudy,
   dense,
   fmin,
+  GridSampler,
   hp,
   loadMnist,
   loadStudy,
+  MaxTrialsCallback,
   Network,
+  RandomSampler,
   spaceEval,
   TPESampler,
   TrialforgeError,
@@ -35,7 +39,29 @@ const attempts: [string, RegExp, () => unknown][] = [
     /must be an object, not null/,
     async () => (await (await createStudy()).ask()).suggestFloat('x', 0, 1, null as never),
   ],
-  ['TPESampler', /not 'gamma'/, async () => new TPESampler({ gamma: 5 } as never)],
+  [
+    'trials',
+    /not 'state'/,
+    async () => (await createStudy()).trials({ state: ['complete'] } as never),
+  ],
+  [
+    'tell',
+    /not 'skip_if_finished'/,
+    async () => {
+      const study = await createStudy();
+      await study.tell(await study.ask(), 1, { skip_if_finished: true } as never);
+    },
+  ],
+  [
+    'enqueueTrial',
+    /not 'user_attrs'/,
+    async () => (await createStudy()).enqueueTrial({ x: 1 }, { user_attrs: {} } as never),
+  ],
+  ['deleteStudy', /not 'name'/, () => deleteStudy({ name: 's', storage: 's.log' } as never)],
+  ['MaxTrialsCallback', /not 'state'/, async () => MaxTrialsCallback(5, { state: null } as never)],
+  ['RandomSampler', /not 'sed'/, async () => new RandomSampler({ sed: 1 } as never)],
+  ['GridSampler', /not 'sed'/, async () => new GridSampler({ x: [1] }, { sed: 1 } as never)],
+  ['TPESampler', /not 'gama'/, async () => new TPESampler({ gama: 5 } as never)],
   ['Network', /not 'foo'/, async () => new Network({ ...tinyOptions, foo: 1 } as never)],
   ['fit', /not 'epoch'/, () => tinyNetwork().fit(columns(4), { epoch: 3 } as never)],
   ['predict', /not 'epochs'/, () => tinyNetwork().predict(columns(4), { epochs: 3 } as never)],

@@ -1,3 +1,7 @@
+/**
+ * The comparison of search strategies on one network: what `trialforge compare` runs.
+ * @module trialforge/compare
+ */
 export { describeData, describeEnvironment } from './describe.js';
 export { type ComparisonOptions, type ProgressEvent, runComparison } from './harness.js';
 export { isInUse } from './lock.js';

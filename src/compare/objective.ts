@@ -3,9 +3,13 @@ import type { TrialParams } from './space.js';
 
 /** What one epoch brought, on training and on test data. Accuracies are in 0..1. */
 export interface EpochMetrics {
+  /** Mean over the training samples, with the regularisation penalty. */
   loss: number;
+  /** Share of the training samples that are right, 0..1. */
   accuracy: number;
+  /** Mean over the test samples, with the regularisation penalty. */
   testLoss: number;
+  /** Share of the test samples that are right, 0..1. */
   testAccuracy: number;
 }
 
@@ -34,7 +38,9 @@ export type Objective = (params: TrialParams, context: ObjectiveContext) => Prom
 
 /** A trial for an ArrayObjective. */
 export interface TrialRun {
+  /** The hyperparameters. */
   params: TrialParams;
+  /** What an Objective is told beside them. */
   context: ObjectiveContext;
 }
 

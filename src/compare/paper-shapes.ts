@@ -3,7 +3,9 @@ import type { PaperParams } from './paper-space.js';
 
 /** Why the network cannot be, and the hyperparameters that decide it. */
 export interface Misfit {
+  /** Which layer does not fit, and why. */
   reason: string;
+  /** The hyperparameters that are to blame. */
   params: readonly (keyof PaperParams)[];
 }
 

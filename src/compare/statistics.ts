@@ -6,11 +6,17 @@ import { type StrategyName, strategyTitles } from './strategies/names.js';
  * 0..1.
  */
 export interface StrategySummary {
+  /** Of the strategy, as options have it. */
   name: StrategyName;
+  /** Of the strategy, as reports have it. */
   title: string;
+  /** In the order of their numbers. */
   trials: readonly TrialRecord[];
+  /** How many trials have a value. */
   complete: number;
+  /** How many trials were pruned. */
   pruned: number;
+  /** How many trials failed. */
   failed: number;
   /** The complete trial of the highest value; the earliest of equals. */
   best: TrialRecord | undefined;

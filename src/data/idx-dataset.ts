@@ -14,7 +14,9 @@ export const idxFiles = {
 
 /** A data set that comes in two parts. */
 export interface TrainAndTest {
+  /** To train on. */
   train: Dataset;
+  /** To evaluate on. */
   test: Dataset;
 }
 

@@ -5,9 +5,11 @@ import { DataError, invalidArgument } from '../errors.js';
 
 /** What an IDX file holds: `data` has as many elements as the product of `shape`. */
 export interface IdxArray {
+  /** Type of the elements. */
   dtype: IdxDtype;
   /** The file's dimensions, outermost first. */
   shape: number[];
+  /** The elements, row-major. */
   data: Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 }
 

@@ -1,3 +1,7 @@
+/**
+ * Images with labels: IDX files, MNIST, Fashion-MNIST, `Dataset`.
+ * @module trialforge/data
+ */
 export {
   Dataset,
   type DatasetOptions,

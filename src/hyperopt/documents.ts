@@ -48,6 +48,7 @@ export type Status = (typeof STATUS_STRINGS)[number];
 
 /** What is known of a trial's outcome. Keys of your own are kept. */
 export interface TrialResult {
+  /** Whether there is a loss. */
   status: Status;
   /** To be minimised. There whenever `status` is 'ok'; NaN counts as no loss. */
   loss?: number;
@@ -56,8 +57,11 @@ export interface TrialResult {
 
 /** A document's parameters, with what Hyperopt's format keeps beside them. */
 export interface TrialMisc {
+  /** That of the document. */
   tid: number;
+  /** What Hyperopt would call. */
   cmd: readonly [string, string];
+  /** A folder of the trial; none is made here. */
   workdir: string | null;
   /** Per label [tid] where it is active, else []. */
   idxs: LabelValues;
@@ -71,15 +75,21 @@ export interface TrialMisc {
 
 /** One trial, as Hyperopt documents it. */
 export interface TrialDocument {
+  /** How far it has come. */
   state: JobState;
   /** Unique in its Trials. */
   tid: number;
+  /** Part of the format; always null. */
   spec: null;
+  /** What the objective made of it. */
   result: TrialResult;
+  /** Its parameters. */
   misc: TrialMisc;
   /** The experiment it belongs to. */
   expKey: string | null;
+  /** Who evaluates it, as the format has it. */
   owner: string | null;
+  /** Part of the format. */
   version: number;
   /** When its evaluation began. */
   bookTime: Date | null;

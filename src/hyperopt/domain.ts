@@ -17,6 +17,7 @@ import type { TrialAttachments, Trials } from './trials.js';
 export interface Ctrl {
   /** The document of the trial under way. */
   readonly trial: TrialDocument;
+  /** The history of the search. */
   readonly trials: Trials;
   /** Objects to keep beside the trial's result. */
   readonly attachments: TrialAttachments;

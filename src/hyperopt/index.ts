@@ -3,6 +3,7 @@
  * the same trials as Hyperopt 0.3.0 does from the same seeds.
  *
  * Source: Bergstra, Bardenet, Bengio and Kégl (2011), Algorithms for Hyper-Parameter Optimization.
+ * @module trialforge/hyperopt
  */
 
 export { defaultRng, Generator } from '../numpy/generator.js';
@@ -38,9 +39,12 @@ export {
   InvalidTrial,
 } from './errors.js';
 export { type FminOptions, fmin, type SeedSource } from './fmin.js';
+/** What spaces consist of: one function a distribution, each with the parameter's label first. */
 export * as hp from './hp.js';
 export { ChoiceNode, type Evaluated, ParameterNode, type SpaceNode } from './node.js';
+/** Random search. */
 export * as rand from './rand.js';
 export { type Assignment, type LabelValues, spaceEval } from './space.js';
+/** Hyperopt's tree-structured Parzen estimator. */
 export * as tpe from './tpe/index.js';
 export { type TrialAttachments, Trials, trialsFromDocs } from './trials.js';

@@ -19,9 +19,13 @@ const visibleStates: readonly JobState[] = [JOB_STATE_NEW, JOB_STATE_RUNNING, JO
 
 /** Objects that belong to one trial, by name. */
 export interface TrialAttachments {
+  /** Whether there is an attachment of that name. */
   has(name: string): boolean;
+  /** The attachment of that name; undefined if there is none. */
   get(name: string): unknown;
+  /** Keeps anything, over what has the name. */
   set(name: string, value: unknown): void;
+  /** Drops an attachment; false if there was none. */
   delete(name: string): boolean;
 }
 

@@ -8,9 +8,11 @@ export interface KernelLaunch {
   readonly registers: number;
   /** Of a block. */
   readonly staticSharedBytes: number;
+  /** Of a block. */
   readonly dynamicSharedBytes: number;
   /** Of a thread: spilled registers and arrays. */
   readonly localBytes: number;
+  /** That a multiprocessor can hold at once. */
   readonly blocksPerMultiprocessor: number;
   /** Warps that a multiprocessor can hold, of its most: 0 .. 1. */
   readonly occupancy: number;
@@ -24,6 +26,7 @@ export interface ProfileEvent {
   readonly depth: number;
   /** Seconds on the device, from the first event. */
   readonly begin: number;
+  /** Seconds on the device, from the first event. */
   readonly end: number;
   /** As the direct algorithm counts them; 0: not told. */
   readonly flops: number;
@@ -39,6 +42,7 @@ export interface Ceilings {
   readonly float32FlopsPerSecond: number;
   /** On tensor cores, by the instructions that a warp issues; 0 on the CPU. */
   readonly tf32FlopsPerSecond: number;
+  /** As tf32FlopsPerSecond. */
   readonly bfloat16FlopsPerSecond: number;
   /** Read and written, far beyond the caches. */
   readonly copyBytesPerSecond: number;

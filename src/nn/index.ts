@@ -1,3 +1,8 @@
+/**
+ * Convolutional networks on the engine: layers, optimizers, `Network`, and `TrialArray` for several that
+ * train side by side.
+ * @module trialforge/nn
+ */
 export type { FromLayersModelOptions } from './from-layers-model.js';
 export {
   type ActivationName,

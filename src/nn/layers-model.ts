@@ -4,27 +4,41 @@ import { checkObject } from './check.js';
 
 /** A tensor of tfjs-core. */
 export interface LayersModelTensor {
+  /** Outermost first. */
   readonly shape: readonly number[];
+  /** 'float32' for weights. */
   readonly dtype: string;
+  /** Its values, row-major. */
   dataSync(): unknown;
 }
 
 /** A layer of tfjs-layers. */
 export interface LayersModelLayer {
+  /** Unique in the model. */
   readonly name: string;
+  /** Such as 'Conv2D'. */
   getClassName(): string;
+  /** What its factory takes. */
   getConfig(): object;
+  /** Kernel before bias. */
   getWeights(trainableOnly?: boolean): LayersModelTensor[];
+  /** Tensors of the shapes of getWeights. */
   setWeights(weights: never): void;
 }
 
 /** A model of tfjs-layers 4, such as `tf.sequential()` makes. */
 export interface LayersModel {
+  /** As tfjs made it up, or as it was given. */
   readonly name: string;
+  /** In the order of their use. */
   readonly layers: readonly LayersModelLayer[];
+  /** One, [null, height, width, channels]; null is the batch. */
   readonly inputs: readonly { readonly shape: readonly (number | null)[] }[];
+  /** What compile() was given. */
   readonly optimizer: { getClassName(): string; getConfig(): object };
+  /** What compile() was given. */
   readonly loss: unknown;
+  /** 'Sequential'. */
   getClassName(): string;
 }
 

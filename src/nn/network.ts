@@ -27,13 +27,17 @@ import { type Tfjs, toLayersModel } from './to-layers-model.js';
 
 /** Means over the samples: the loss with the regularisation penalty, and the share that is right. */
 export interface Metrics {
+  /** With the regularisation penalty. */
   loss: number;
+  /** 0..1. */
   accuracy: number;
 }
 
 /** Metrics of one epoch; val* only with validationData. */
 export interface EpochLogs extends Metrics {
+  /** Loss of validationData. */
   valLoss?: number;
+  /** Accuracy on validationData, 0..1. */
   valAccuracy?: number;
 }
 
@@ -49,10 +53,15 @@ export interface BatchLogs extends Metrics {
 
 /** One number an epoch. valLoss and valAccuracy are empty without validationData. */
 export interface History {
+  /** Counted from 0. */
   epoch: number[];
+  /** Over the training samples, as they were met in the epoch. */
   loss: number[];
+  /** Over the training samples, 0..1. */
   accuracy: number[];
+  /** Over validationData, after the epoch. */
   valLoss: number[];
+  /** Over validationData, 0..1. */
   valAccuracy: number[];
 }
 
@@ -89,15 +98,19 @@ export interface EvaluateOptions {
 export interface WeightTensor {
   /** Index into the layers given to the constructor. */
   layer: number;
+  /** Which of the layer's two it is. */
   name: 'kernel' | 'bias';
   /** conv2d [height, width, in, filters], dense [in, units], bias [out]. */
   shape: number[];
+  /** Row-major, a copy. */
   values: Float32Array;
 }
 
 /** A layer as the engine compiled it. */
 export interface LayerSummary {
+  /** As its factory is called. */
   type: string;
+  /** Of one sample: [height, width, channels], or [units]. */
   outputShape: number[];
   /** Number of weights. */
   parameters: number;

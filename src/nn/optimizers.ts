@@ -7,16 +7,27 @@ export type OptimizerName = (typeof optimizerNames)[number];
 
 /** What the factories of this file make; each rule reads its own part. */
 export interface Optimizer {
+  /** The rule. */
   readonly type: OptimizerName;
+  /** Above 0. */
   readonly learningRate: number;
+  /** Of sgd and rmsprop, in [0, 1]. */
   readonly momentum: number;
+  /** Of sgd: look ahead along the momentum. */
   readonly nesterov: boolean;
+  /** Of adam: decay of the mean of gradients, in [0, 1). */
   readonly beta1: number;
+  /** Of adam: decay of the mean of their squares, in [0, 1). */
   readonly beta2: number;
+  /** Of rmsprop and adadelta: decay of the mean of squares, in [0, 1). */
   readonly rho: number;
+  /** Keeps the divisor from 0; 0 or more. */
   readonly epsilon: number;
+  /** Of adam: epsilon counts after the correction of bias, as in tfjs and PyTorch. */
   readonly correctedEpsilon: boolean;
+  /** Of adagrad: where the sums of squares begin, 0 or more. */
   readonly initialAccumulator: number;
+  /** Of rmsprop: divide by an estimate of the variance. */
   readonly centered: boolean;
 }
 

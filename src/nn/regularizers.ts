@@ -2,7 +2,9 @@ import { checkNumber } from './check.js';
 
 /** A penalty l1 * sum |w| + l2 * sum w^2, added to the loss. */
 export interface Regularizer {
+  /** Factor of sum |w|, 0 or more. */
   readonly l1: number;
+  /** Factor of sum w^2, 0 or more. */
   readonly l2: number;
 }
 

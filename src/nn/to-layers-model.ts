@@ -9,7 +9,9 @@ type Factory = (args: never) => unknown;
 
 /** What is used of tfjs: `sequential` and `layers` of tfjs-layers, `train` of tfjs-core. */
 export interface Tfjs<Model extends LayersModel = LayersModel> {
+  /** tf.sequential. */
   sequential(args: never): Model;
+  /** The factories of tf.layers that are used. */
   layers: {
     conv2d: Factory;
     maxPooling2d: Factory;
@@ -19,6 +21,7 @@ export interface Tfjs<Model extends LayersModel = LayersModel> {
     activation: Factory;
     dropout: Factory;
   };
+  /** The optimizers of tf.train. */
   train: {
     sgd(learningRate: number): unknown;
     momentum(learningRate: number, momentum: number, useNesterov?: boolean): unknown;

@@ -5,9 +5,13 @@ import type { Storage } from './storages/storage.js';
 import { snapshotOf } from './storages/trial-table.js';
 import { writeStudy } from './write-study.js';
 
+/** Options of copyStudy. */
 export interface CopyStudyOptions {
+  /** The study to copy. */
   fromStudyName: string;
+  /** Where it is: a Storage, or a URL or path as of createStudy. */
   fromStorage: Storage | string;
+  /** Where the copy goes; it may be the same storage, under another name. */
   toStorage: Storage | string;
   /** `fromStudyName` if left out. */
   toStudyName?: string;

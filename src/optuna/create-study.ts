@@ -12,7 +12,10 @@ import type { Storage, StudyRecord } from './storages/storage.js';
 import { Study } from './study.js';
 
 interface StudyOptions {
-  /** Where the study is kept; in memory if left out. */
+  /**
+   * Where the study is kept: a Storage, `sqlite:///file.db`, `postgresql://user@host/database`,
+   * `journal:///file.log` or a path that ends in .log, .journal or .jsonl. In memory if left out.
+   */
   storage?: Storage | string;
   /** `new TPESampler()` if left out. */
   sampler?: Sampler;
@@ -28,17 +31,19 @@ interface StudyOptions {
   growingCategoricals?: boolean;
 }
 
+/** Options of createStudy. Direction and directions exclude each other. */
 export interface CreateStudyOptions extends StudyOptions {
   /** Unique within the storage; made up if left out. */
   studyName?: string;
-  /** 'minimize' if neither is given. */
+  /** Of one objective; 'minimize' if neither this nor `directions` is given. */
   direction?: Direction;
-  /** One an objective. */
+  /** One an objective; at least one. */
   directions?: readonly Direction[];
   /** Load the study if it exists; its own directions hold then. Default false. */
   loadIfExists?: boolean;
 }
 
+/** Options of loadStudy. */
 export interface LoadStudyOptions extends StudyOptions {
   /** May be left out if the storage has one study. */
   studyName?: string;
@@ -47,7 +52,10 @@ export interface LoadStudyOptions extends StudyOptions {
 export const loadNames = ['studyName', 'storage', 'sampler', 'pruner', 'growingCategoricals'];
 const createNames = [...loadNames, 'direction', 'directions', 'loadIfExists'];
 
-/** Makes a study. Rejects with InvalidArgumentError, DuplicatedStudyError. */
+/**
+ * Makes a study, or loads it if `loadIfExists`. Rejects with InvalidArgumentError, DuplicatedStudyError,
+ * StorageError.
+ */
 export async function createStudy(options: CreateStudyOptions = {}): Promise<Study> {
   checkOptionNames('createStudy', options, createNames);
   const { studyName = `no-name-${randomUUID()}`, loadIfExists = false } = options;
@@ -66,7 +74,7 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
   });
 }
 
-/** Opens a study that exists. Rejects with StudyNotFoundError, InvalidArgumentError. */
+/** Opens a study that exists. Rejects with StudyNotFoundError, InvalidArgumentError, StorageError. */
 export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
   checkOptionNames('loadStudy', options, loadNames);
   const chosen = parts(options);
@@ -75,11 +83,12 @@ export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
   );
 }
 
-/** Removes a study with all its trials. Rejects with StudyNotFoundError. */
+/** Removes a study with all its trials. Rejects with StudyNotFoundError, StorageError. */
 export async function deleteStudy(options: {
   studyName: string;
   storage: Storage | string;
 }): Promise<void> {
+  checkOptionNames('deleteStudy', options, ['studyName', 'storage']);
   await withStorage(options.storage, async (storage) => {
     await storage.deleteStudy((await findStudy(storage, options.studyName)).id);
   });

@@ -6,28 +6,41 @@ import { warn } from './warn.js';
 
 /** A real number in [low, high]; with `log` drawn by its logarithm; with `step` on a grid from low. */
 export interface FloatDistribution {
+  /** Tells the kinds apart. */
   readonly kind: 'float';
+  /** The least value, finite; above 0 with log. */
   readonly low: number;
+  /** The largest value, finite, low or more; with step a point of the grid. */
   readonly high: number;
+  /** Whether the logarithm is drawn uniformly; excludes step. */
   readonly log: boolean;
+  /** Distance of the points of the grid that begins at low, above 0; null: all values between. */
   readonly step: number | null;
 }
 
 /** An integer in low..high by `step`; with `log` drawn by its logarithm. */
 export interface IntDistribution {
+  /** Tells the kinds apart. */
   readonly kind: 'int';
+  /** The least value, a safe integer; 1 or more with log. */
   readonly low: number;
+  /** The largest value, a safe integer, low or more; low plus a multiple of step. */
   readonly high: number;
+  /** Whether the logarithm is drawn uniformly; needs step 1. */
   readonly log: boolean;
+  /** Distance of the values, 1 or more. */
   readonly step: number;
 }
 
 /** One of `choices`. */
 export interface CategoricalDistribution<T extends Choice = Choice> {
+  /** Tells the kinds apart. */
   readonly kind: 'categorical';
+  /** At least one; storages keep the index of the one chosen. */
   readonly choices: readonly T[];
 }
 
+/** From what a parameter is chosen; `kind` tells which of them it is. */
 export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;
 
 export const distributionKinds: readonly Distribution['kind'][] = ['float', 'int', 'categorical'];
@@ -41,6 +54,7 @@ export type ParamValue = Choice;
 /** Parameter names with their distributions. */
 export type SearchSpace = ReadonlyMap<string, Distribution>;
 
+/** Options of a float: of suggestFloat and floatDistribution. */
 export interface FloatOptions {
   /** Draw the logarithm uniformly. Needs low > 0; excludes `step`. */
   log?: boolean;
@@ -48,6 +62,7 @@ export interface FloatOptions {
   step?: number | null;
 }
 
+/** Options of an integer: of suggestInt and intDistribution. */
 export interface IntOptions {
   /** Draw the logarithm uniformly. Needs low >= 1 and step 1. */
   log?: boolean;

@@ -24,6 +24,7 @@ export interface FrozenTrial {
   readonly id: number;
   /** Unique within the study: 0, 1, 2, ... in the order of creation. */
   readonly number: number;
+  /** What has become of it so far. */
   readonly state: TrialState;
   /** One number an objective; null if the trial has none (yet). */
   readonly values: readonly number[] | null;
@@ -33,10 +34,13 @@ export interface FrozenTrial {
   readonly distributions: Readonly<Record<string, Distribution>>;
   /** What was reported, by step. */
   readonly intermediateValues: ReadonlyMap<number, number>;
+  /** What trial.setUserAttr noted. */
   readonly userAttrs: Attrs;
   /** Notes of samplers and pruners. */
   readonly systemAttrs: Attrs;
+  /** When it began to run; null if it waits. */
   readonly datetimeStart: Date | null;
+  /** When it finished, in any state; null before. */
   readonly datetimeComplete: Date | null;
 }
 
@@ -99,16 +103,21 @@ export function constraintsOf(systemAttrs: Attrs): Record<string, number> {
 
 export const constraintPrefix = 'constraints:';
 
+/** Options of createTrial. */
 export interface CreateTrialOptions {
   /** 'complete' if left out. */
   state?: TrialState;
   /** The objective's value, or one value an objective. Needed for complete trials only. */
   values?: number | readonly number[] | null;
+  /** Values by name, each inside its distribution. Default none. */
   params?: Readonly<Record<string, ParamValue>>;
   /** The distributions of `params`, one for each. */
   distributions?: Readonly<Record<string, Distribution>>;
+  /** Reports: numbers, NaN and infinities too, at steps that are integers from 0. Default none. */
   intermediateValues?: Iterable<readonly [step: number, value: number]>;
+  /** What JSON can hold, by key. Default none. */
   userAttrs?: Attrs;
+  /** Notes of samplers and pruners. Default none. */
   systemAttrs?: Attrs;
   /** Constraints by key; the trial is feasible if all of them are 0 or less. */
   constraints?: Readonly<Record<string, number>>;

@@ -1,4 +1,9 @@
-// Hyperparameter search with Optuna's vocabulary: studies, trials, samplers, pruners, storages.
+/**
+ * Hyperparameter search with Optuna's vocabulary: studies, trials, samplers, pruners, storages, which
+ * suggest and decide as Optuna 5.0.0 does.
+ * @module trialforge/optuna
+ */
+export type { ParzenDevice } from '../parzen/device.js';
 export type { BaseTrial } from './base-trial.js';
 export { type CopyStudyOptions, copyStudy } from './copy-study.js';
 export {
@@ -74,11 +79,14 @@ export { ThresholdPruner, type ThresholdPrunerOptions } from './pruners/threshol
 export { WilcoxonPruner, type WilcoxonPrunerOptions } from './pruners/wilcoxon.js';
 export type { Json } from './python-json.js';
 export { BruteForceSampler, type BruteForceSamplerOptions } from './samplers/brute-force.js';
+export type { ConstraintsFunction } from './samplers/constraints.js';
 export { GridSampler, type GridSamplerOptions } from './samplers/grid.js';
 export { PartialFixedSampler } from './samplers/partial-fixed.js';
 export { RandomSampler, type RandomSamplerOptions } from './samplers/random.js';
 export type { Sampler } from './samplers/sampler.js';
 export { TPESampler, type TPESamplerOptions, type TpeVersion } from './samplers/tpe/sampler.js';
+export type { GammaFunction } from './samplers/tpe/trial-history.js';
+export type { WeightsFunction } from './samplers/tpe/weights.js';
 export { GroupDecomposedSearchSpace } from './search-space/group.js';
 export { IntersectionSearchSpace } from './search-space/intersection.js';
 export type { Heartbeat, StaleTrialCallback } from './storages/heartbeat.js';

@@ -1,7 +1,9 @@
 import { invalidArgument } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { type TrialState, trialStates } from './frozen-trial.js';
 import type { Callback } from './optimize.js';
 
+/** Options of MaxTrialsCallback. */
 export interface MaxTrialsCallbackOptions {
   /** The states to count; null: all. Default ['complete']. */
   states?: readonly TrialState[] | null;
@@ -13,8 +15,10 @@ export interface MaxTrialsCallbackOptions {
  */
 export function MaxTrialsCallback(
   nTrials: number,
-  { states = ['complete'] }: MaxTrialsCallbackOptions = {},
+  options: MaxTrialsCallbackOptions = {},
 ): Callback {
+  checkOptionNames('MaxTrialsCallback', options, ['states']);
+  const { states = ['complete'] } = options;
   if (!(Number.isInteger(nTrials) && nTrials >= 0)) {
     throw invalidArgument('nTrials', 'an integer from 0', nTrials);
   }

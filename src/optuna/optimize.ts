@@ -29,15 +29,21 @@ export type ArrayObjective = (
   trials: readonly Trial[],
 ) => readonly Outcome[] | Promise<readonly Outcome[]>;
 
+/**
+ * Called with the study and the trial that has finished, one after the other and awaited. An error
+ * in it ends the optimization.
+ */
 export type Callback = (study: Study, trial: FrozenTrial) => void | Promise<void>;
 
+/** A class of errors, which need not extend Error; those that extend it are meant, too. */
 // biome-ignore lint/suspicious/noExplicitAny: any class can be caught, whatever its constructor takes
 export type ErrorClass = abstract new (...args: any[]) => unknown;
 
+/** Options of study.optimize. */
 export interface OptimizeOptions {
-  /** Trials to run; without it until `timeout`, `signal` or `stop()`. */
+  /** Trials to run, 0 or more; without it until `timeout`, `signal` or `stop()`. */
   nTrials?: number;
-  /** Seconds after which no trial starts any more. */
+  /** Seconds, 0 or more, after which no trial starts any more. */
   timeout?: number;
   /**
    * Trials that run at the same time, on one thread; -1: one a core. What they are suggested depends

@@ -5,6 +5,7 @@ import type { Pruner } from './pruners/pruner.js';
 import type { Json } from './python-json.js';
 import { durable, type Storage, type StudyRecord } from './storages/storage.js';
 
+/** Which trials StudyView.trials lists. */
 export interface TrialFilter {
   /** Trials in these states alone; all if left out. */
   states?: readonly TrialState[];
@@ -24,6 +25,7 @@ export interface StudyView {
    * only added and finished. A view of some of a study's trials has a scope of its own.
    */
   readonly scope: object;
+  /** Unique within the storage. */
   readonly studyName: string;
   /** One an objective. */
   readonly directions: readonly Direction[];

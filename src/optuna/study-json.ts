@@ -68,6 +68,7 @@ function trialText(trial: FrozenTrial, texts: Map<Distribution, string>): string
   return `{${fields.join(', ')}}`;
 }
 
+/** Options of importStudy. */
 export interface ImportStudyOptions extends LoadStudyOptions {
   /** The new study's name, unique within the storage; the one in the text if left out. */
   studyName?: string;

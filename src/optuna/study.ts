@@ -1,4 +1,5 @@
 import { BusyError, invalidArgument, show } from '../errors.js';
+import { checkOptionNames } from '../options.js';
 import { askBatch } from './ask-batch.js';
 import { bestTrial, paretoFront } from './best.js';
 import { type Distribution, type ParamValue, sameChoice } from './distributions.js';
@@ -31,16 +32,19 @@ import { checkRunning, outcomeOf, type ToldState } from './tell.js';
 import { Trial } from './trial.js';
 import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-table.js';
 
+/** Options of study.enqueueTrial. */
 export interface EnqueueOptions {
+  /** Attributes of the trial: what JSON can hold, by key. Default none. */
   userAttrs?: Readonly<Record<string, unknown>>;
-  /** Enqueue nothing if a trial has (or waits for) the same parameters. */
+  /** Enqueue nothing if a trial has (or waits for) the same parameters. Default false. */
   skipIfExists?: boolean;
 }
 
+/** Options of study.tell. */
 export interface TellOptions {
   /** How the trial ended; from the values if left out: complete, or failed if they are none. */
   state?: ToldState;
-  /** Do nothing, instead of throwing, if the trial is finished already. */
+  /** Do nothing, instead of throwing, if the trial is finished already. Default false. */
   skipIfFinished?: boolean;
 }
 
@@ -76,6 +80,7 @@ export class Study {
     return this.#context;
   }
 
+  /** Unique within the storage. */
   get studyName(): string {
     return this.#context.studyName;
   }
@@ -92,7 +97,9 @@ export class Study {
   }
 
   /** All trials by number; with `states` those in one of them. */
-  async trials({ states }: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
+  async trials(options: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
+    checkOptionNames('trials', options, ['states']);
+    const { states } = options;
     await this.#sync();
     return this.#context.trials({ states }).map(snapshotOf);
   }
@@ -175,8 +182,10 @@ export class Study {
   async tell(
     trial: Trial | number,
     values?: number | readonly number[] | null,
-    { state, skipIfFinished = false }: TellOptions = {},
+    options: TellOptions = {},
   ): Promise<FrozenTrial> {
+    checkOptionNames('tell', options, ['state', 'skipIfFinished']);
+    const { state, skipIfFinished = false } = options;
     await this.#sync();
     const frozen = this.#find(trial);
     if (skipIfFinished && isFinished(frozen.state)) return frozen;
@@ -239,12 +248,14 @@ export class Study {
 
   /**
    * Lets a later trial take these parameters; what is missing is sampled. Values out of range are
-   * taken too.
+   * taken too. Rejects with InvalidArgumentError, StorageError.
    */
   async enqueueTrial(
     params: Readonly<Record<string, ParamValue>>,
-    { userAttrs = {}, skipIfExists = false }: EnqueueOptions = {},
+    options: EnqueueOptions = {},
   ): Promise<void> {
+    checkOptionNames('enqueueTrial', options, ['userAttrs', 'skipIfExists']);
+    const { userAttrs = {}, skipIfExists = false } = options;
     if (typeof params !== 'object' || params === null || Array.isArray(params)) {
       throw invalidArgument('params', 'an object of values by name', params);
     }
@@ -272,7 +283,10 @@ export class Study {
     });
   }
 
-  /** Adds a trial made elsewhere; see createTrial. Its number is new. */
+  /**
+   * Adds a trial made elsewhere; see createTrial. Its number is new. Rejects with InvalidArgumentError,
+   * IncompatibleDistributionError, StorageError.
+   */
   async addTrial(trial: TrialTemplate): Promise<void> {
     checkTemplate(trial);
     if (trial.values !== null && trial.values.length !== this.directions.length) {
@@ -322,15 +336,25 @@ export class Study {
     });
   }
 
+  /**
+   * What setUserAttr noted, here and in other processes. Rejects with StudyNotFoundError,
+   * StorageError.
+   */
   async userAttrs(): Promise<Attrs> {
     return (await this.#record()).userAttrs;
   }
 
+  /**
+   * Notes of the library, such as the metric names. Rejects with StudyNotFoundError, StorageError.
+   */
   async systemAttrs(): Promise<Attrs> {
     return (await this.#record()).systemAttrs;
   }
 
-  /** Notes something about the study; `value` is anything that JSON can hold. */
+  /**
+   * Notes something about the study; `value` is anything that JSON can hold. Rejects with
+   * InvalidArgumentError, StorageError.
+   */
   async setUserAttr(key: string, value: unknown): Promise<void> {
     if (typeof key !== 'string') throw invalidArgument('key', 'a string', key);
     const { storage, studyId } = this.#context;

@@ -5,6 +5,7 @@ import type { Storage, StudyRecord } from './storages/storage.js';
 
 /** A study at a glance. */
 export interface StudySummary {
+  /** Unique within the storage. */
   readonly studyName: string;
   /** One an objective. */
   readonly directions: readonly Direction[];
@@ -13,7 +14,9 @@ export interface StudySummary {
    * constraints. Null without one, with several objectives, and if it was not asked for.
    */
   readonly bestTrial: FrozenTrial | null;
+  /** What study.setUserAttr noted. */
   readonly userAttrs: Attrs;
+  /** Notes of the library, such as the metric names. */
   readonly systemAttrs: Attrs;
   /** Trials in any state. */
   readonly nTrials: number;
@@ -21,7 +24,9 @@ export interface StudySummary {
   readonly datetimeStart: Date | null;
 }
 
+/** Options of getAllStudySummaries. */
 export interface StudySummariesOptions {
+  /** A Storage, or a URL or path as of createStudy. */
   storage: Storage | string;
   /** Default true. */
   includeBestTrial?: boolean;

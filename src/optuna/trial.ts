@@ -79,6 +79,7 @@ export class Trial implements BaseTrial {
     return this.frozen().distributions;
   }
 
+  /** 'running' until it is told, then how it ended. */
   get state(): TrialState {
     return this.#trial.state;
   }

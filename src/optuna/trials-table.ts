@@ -36,6 +36,7 @@ const defaultAttrs: readonly TableAttr[] = [
   'state',
 ];
 
+/** Options of study.trialsTable. */
 export interface TrialsTableOptions {
   /**
    * In this order. Default: number, value, datetimeStart, datetimeComplete, duration, params,

@@ -1,3 +1,7 @@
+/**
+ * Where the time of a training step goes, against measured ceilings: what `trialforge profile` shows.
+ * @module trialforge/profile
+ */
 export type { Ceilings, KernelLaunch, ProfileEvent } from '../native/profile.js';
 export { measureCeilings, type Place, profileNetwork, profileOperation } from './measure.js';
 export {

@@ -18,6 +18,7 @@ export interface Place {
   device?: DeviceName;
   /** CPU threads. Default: one a core available. */
   threads?: number;
+  /** Rejects with AbortError when it fires. */
   signal?: AbortSignal;
 }
 

@@ -3,7 +3,9 @@ import type { Precision } from '../nn/network-spec.js';
 
 /** An event in all of its runs: a layer's pass in every step. Times are medians over the runs. */
 export interface ProfileRow {
+  /** That of the events. */
   readonly name: string;
+  /** 0: outermost. */
   readonly depth: number;
   /** In one run of the outermost event around it. */
   readonly calls: number;
@@ -13,12 +15,17 @@ export interface ProfileRow {
   readonly share: number;
   /** null: not told. */
   readonly flops: number | null;
+  /** Moved in all of these calls; null: not told. */
   readonly bytes: number | null;
+  /** Null: not told. */
   readonly flopsPerSecond: number | null;
+  /** Null: not told. */
   readonly bytesPerSecond: number | null;
   /** Of the ceilings. */
   readonly shareOfPeak: number | null;
+  /** Of the bandwidth of a copy. */
   readonly shareOfCopy: number | null;
+  /** How a kernel was launched; null for a range. */
   readonly kernel: KernelLaunch | null;
 }
 

@@ -7,12 +7,19 @@ export type FitFastLogs = Record<string, number>;
 
 /** What tfjs takes as a callback: an object with some of these, a tf.Callback or tf.CustomCallback. */
 export interface FitFastCallback {
+  /** Told first: epochs, samples, metrics and the like. */
   setParams?(params: Record<string, unknown>): void;
+  /** Told second: the model. */
   setModel?(model: unknown): void;
+  /** Before the first epoch; awaited. */
   onTrainBegin?(logs?: FitFastLogs): unknown;
+  /** After the last epoch; awaited. */
   onTrainEnd?(logs?: FitFastLogs): unknown;
+  /** Before an epoch, counted from 0; awaited. */
   onEpochBegin?(epoch: number, logs?: FitFastLogs): unknown;
+  /** After an epoch, with its metrics; awaited. */
   onEpochEnd?(epoch: number, logs?: FitFastLogs): unknown;
+  /** After a batch, counted from 0, with the metrics. */
   onBatchEnd?(batch: number, logs?: FitFastLogs): unknown;
 }
 

@@ -13,7 +13,9 @@ export type { FitFastCallback, FitFastLogs } from './fit-callbacks.js';
 
 /** A compiled `tf.Sequential`. */
 export interface FitFastModel extends LayersModel {
+  /** 'loss' and those that compile() was given. */
   readonly metricsNames: readonly string[];
+  /** Set by callbacks to end the training after the epoch. */
   stopTraining: boolean;
 }
 
@@ -45,7 +47,9 @@ export interface FitFastOptions {
 
 /** As tfjs's History: for 'loss', 'acc', 'val_loss' and 'val_acc' one number an epoch. */
 export interface FitFastHistory {
+  /** Counted from 0. */
   epoch: number[];
+  /** By the name of a metric, one number an epoch. */
   history: Record<string, number[]>;
 }
 

@@ -2,6 +2,7 @@
  * Importing this module registers two backends with TensorFlow.js, which prefers them to the others:
  * 'trialforge-cpu', and 'trialforge-cuda', which comes first where there is a CUDA device. It needs
  * `@tensorflow/tfjs-core` and `@tensorflow/tfjs-backend-cpu`.
+ * @module trialforge/tfjs
  */
 import { findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { callNative, native } from '../native/addon.js';

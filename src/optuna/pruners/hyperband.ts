@@ -8,6 +8,7 @@ import { naturalLog } from './natural-log.js';
 import type { Pruner } from './pruner.js';
 import { largestStep, SuccessiveHalvingPruner } from './successive-halving.js';
 
+/** Options of HyperbandPruner. */
 export interface HyperbandPrunerOptions {
   /** Steps after which the trials of the first bracket are first judged, 1 or more. Default 1. */
   minResource?: number;
@@ -16,9 +17,9 @@ export interface HyperbandPrunerOptions {
    * when the pruner is first asked after there is one; nothing is pruned before. Default 'auto'.
    */
   maxResource?: number | 'auto';
-  /** See SuccessiveHalvingPruner. Default 3. */
+  /** See SuccessiveHalvingPruner; 2 or more. Default 3. */
   reductionFactor?: number;
-  /** See SuccessiveHalvingPruner. Needs maxResource. Default 0. */
+  /** See SuccessiveHalvingPruner; 0 or more. Needs maxResource. Default 0. */
   bootstrapCount?: number;
   /**
    * What samplers see. 'study': all trials, as the samplers of Optuna 5.0.0 do, seed for seed.

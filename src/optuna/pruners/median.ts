@@ -5,6 +5,7 @@ import { PercentilePruner, type PercentilePrunerOptions } from './percentile.js'
  * reported at the same step.
  */
 export class MedianPruner extends PercentilePruner {
+  /** Throws InvalidArgumentError for options out of range. */
   constructor(options: PercentilePrunerOptions = {}) {
     super(50, options);
   }

@@ -6,6 +6,7 @@ import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';
 import { bestOf } from './reports.js';
 
+/** Options of PatientPruner. */
 export interface PatientPrunerOptions {
   /** By how much the reports must have become worse to count as such, 0 or more. Default 0. */
   minDelta?: number;

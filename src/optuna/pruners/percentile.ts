@@ -7,14 +7,15 @@ import { isFirstInInterval } from './interval.js';
 import type { Pruner } from './pruner.js';
 import { bestOf } from './reports.js';
 
+/** Options of PercentilePruner and MedianPruner. */
 export interface PercentilePrunerOptions {
-  /** Nothing is pruned before so many trials are complete. Default 5. */
+  /** Nothing is pruned before so many trials, 0 or more, are complete. Default 5. */
   nStartupTrials?: number;
-  /** A trial is not pruned before this step. Default 0. */
+  /** A trial is not pruned before this step, 0 or more. Default 0. */
   nWarmupSteps?: number;
-  /** A trial is judged once in so many steps. Default 1. */
+  /** A trial is judged once in so many steps, 1 or more. Default 1. */
   intervalSteps?: number;
-  /** So many complete trials must have reported the step. Default 1. */
+  /** So many complete trials, 1 or more, must have reported the step. Default 1. */
   nMinTrials?: number;
 }
 

@@ -5,19 +5,20 @@ import type { StudyView } from '../study-context.js';
 import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';
 
+/** Options of SuccessiveHalvingPruner. */
 export interface SuccessiveHalvingPrunerOptions {
   /**
    * Steps after which a trial is first judged, 1 or more. 'auto': a hundredth of the last step of the
    * longest complete trial, once there is one; nothing is pruned before. Default 'auto'.
    */
   minResource?: number | 'auto';
-  /** Of so many trials one goes on to the next rung, which is so many times as far. Default 4. */
+  /** Of so many trials, 2 or more, one goes on to the next rung, so many times as far. Default 4. */
   reductionFactor?: number;
-  /** So many rungs are left out at the beginning. Default 0. */
+  /** So many rungs, 0 or more, are left out at the beginning. Default 0. */
   minEarlyStoppingRate?: number;
   /**
-   * No trial goes on from a rung that not more than so many have reached, itself included. Needs
-   * minResource. Default 0.
+   * No trial goes on from a rung that not more than so many, 0 or more, have reached, itself included.
+   * Needs minResource. Default 0.
    */
   bootstrapCount?: number;
 }

@@ -6,14 +6,15 @@ import { checkCount } from './check-count.js';
 import { isFirstInInterval } from './interval.js';
 import type { Pruner } from './pruner.js';
 
+/** Options of ThresholdPruner. */
 export interface ThresholdPrunerOptions {
   /** A report below is pruned. One of the bounds must be given. Default -Infinity. */
   lower?: number;
   /** A report above is pruned. Default Infinity. */
   upper?: number;
-  /** A trial is not pruned before this step. Default 0. */
+  /** A trial is not pruned before this step, 0 or more. Default 0. */
   nWarmupSteps?: number;
-  /** A trial is judged once in so many steps. Default 1. */
+  /** A trial is judged once in so many steps, 1 or more. Default 1. */
   intervalSteps?: number;
 }
 

@@ -9,6 +9,7 @@ import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';
 import { wilcoxonPValue } from './wilcoxon-test.js';
 
+/** Options of WilcoxonPruner. */
 export interface WilcoxonPrunerOptions {
   /** A trial is pruned if the p-value is below, 0..1. Default 0.1. */
   pThreshold?: number;

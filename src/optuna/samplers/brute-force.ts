@@ -14,6 +14,7 @@ import type { StudyView } from '../study-context.js';
 import { ChoiceTree, candidatesOf, type Step } from './choice-tree.js';
 import type { Sampler } from './sampler.js';
 
+/** Options of BruteForceSampler. */
 export interface BruteForceSamplerOptions {
   /** An integer in 0..2^32-1 that decides the order; from the operating system if left out. */
   seed?: number;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, invalidArgument, show } from '../../errors.js';
 import { checkSeed, RandomState } from '../../numpy/random-state.js';
+import { checkOptionNames } from '../../options.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -17,6 +18,7 @@ import { warn } from '../warn.js';
 import { IntegerSet } from './integer-set.js';
 import type { Sampler } from './sampler.js';
 
+/** Options of GridSampler. */
 export interface GridSamplerOptions {
   /** An integer in 0..2^32-1 that decides the order of the grid; 0 if left out. */
   seed?: number;
@@ -36,8 +38,10 @@ export class GridSampler implements Sampler {
    */
   constructor(
     searchSpace: Readonly<Record<string, readonly Choice[]>>,
-    { seed = 0 }: GridSamplerOptions = {},
+    options: GridSamplerOptions = {},
   ) {
+    checkOptionNames('GridSampler', options, ['seed']);
+    const { seed = 0 } = options;
     if (typeof searchSpace !== 'object' || searchSpace === null) {
       throw invalidArgument('searchSpace', 'an object of arrays', searchSpace);
     }

@@ -1,11 +1,13 @@
 import { RandomState } from '../../numpy/random-state.js';
 import { clamp, nextBelow, roundHalfEven } from '../../numpy/rounding.js';
+import { checkOptionNames } from '../../options.js';
 import type { Distribution, ParamValue } from '../distributions.js';
 import type { FrozenTrial } from '../frozen-trial.js';
 import type { StudyView } from '../study-context.js';
 import type { Sampler } from './sampler.js';
 import { ownSeed, seedOfTrial } from './trial-seed.js';
 
+/** Options of RandomSampler. */
 export interface RandomSamplerOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
   seed?: number;
@@ -17,7 +19,9 @@ export class RandomSampler implements Sampler {
   #seed: number | undefined;
 
   /** Throws InvalidArgumentError for a seed out of range. */
-  constructor({ seed }: RandomSamplerOptions = {}) {
+  constructor(options: RandomSamplerOptions = {}) {
+    checkOptionNames('RandomSampler', options, ['seed']);
+    const { seed } = options;
     this.#rng = new RandomState(seed);
     this.#seed = seed;
   }

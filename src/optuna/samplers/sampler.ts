@@ -11,6 +11,7 @@ import type { StudyView } from '../study-context.js';
  * What samples is synchronous, because `trial.suggest...` is.
  */
 export interface Sampler {
+  /** Called when a trial has started, before its first parameter. */
   beforeTrial?(study: StudyView, trial: FrozenTrial): void | Promise<void>;
   /** The parameters that sampleRelative will choose together. */
   inferRelativeSearchSpace?(study: StudyView, trial: FrozenTrial): SearchSpace;
@@ -20,6 +21,7 @@ export interface Sampler {
     trial: FrozenTrial,
     space: SearchSpace,
   ): ReadonlyMap<string, ParamValue>;
+  /** The value of one parameter, chosen by itself: inside its distribution. */
   sampleIndependent(
     study: StudyView,
     trial: FrozenTrial,

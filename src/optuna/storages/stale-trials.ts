@@ -36,6 +36,7 @@ export async function keepAlive(
   return () => clearInterval(timer);
 }
 
+/** Options of RetryHeartbeatStaleTrialCallback. */
 export interface RetryOptions {
   /** How often a trial is tried again, from 0; without it, until it has finished. */
   maxRetry?: number;

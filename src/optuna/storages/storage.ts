@@ -7,9 +7,13 @@ import type { Heartbeat } from './heartbeat.js';
 export interface StudyRecord {
   /** Unique within the storage. */
   readonly id: number;
+  /** Unique within the storage. */
   readonly name: string;
+  /** One an objective. */
   readonly directions: readonly Direction[];
+  /** What users noted. */
   readonly userAttrs: Attrs;
+  /** What the library noted. */
   readonly systemAttrs: Attrs;
 }
 
@@ -30,11 +34,15 @@ export interface Storage {
   createStudy(name: string, directions: readonly Direction[]): Promise<StudyRecord>;
   /** Removes a study with its trials. */
   deleteStudy(studyId: number): Promise<void>;
+  /** All studies, in the order of their creation. */
   studies(): Promise<readonly StudyRecord[]>;
+  /** The study of that id, with its attributes as they are now. */
   study(studyId: number): Promise<StudyRecord>;
   /** Undefined if there is no study of that name. */
   findStudy(name: string): Promise<StudyRecord | undefined>;
+  /** A key that exists already is overwritten. */
   setStudyUserAttr(studyId: number, key: string, value: Json): Promise<void>;
+  /** A key that exists already is overwritten. */
   setStudySystemAttr(studyId: number, key: string, value: Json): Promise<void>;
 
   /** Adds a trial: a running one that starts now, or a copy of `template`. */
@@ -60,7 +68,9 @@ export interface Storage {
   ): Promise<boolean>;
   /** A step that exists already is overwritten. */
   setTrialIntermediateValue(trialId: number, step: number, value: number): Promise<void>;
+  /** A key that exists already is overwritten. */
   setTrialUserAttr(trialId: number, key: string, value: Json): Promise<void>;
+  /** A key that exists already is overwritten. */
   setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void>;
 
   /** Learns what other processes wrote to the study. */

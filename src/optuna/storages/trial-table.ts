@@ -90,6 +90,9 @@ export class TrialTable {
     return this.#put(open);
   }
 
+  /**
+   * Sets a parameter of an unfinished trial; `internal` is the number, or the index of the choice.
+   */
   setParam(number: number, name: string, internal: number, distribution: Distribution): void {
     const trial = this.#open(number);
     const known = this.#distributions.get(name);
@@ -120,18 +123,21 @@ export class TrialTable {
     return true;
   }
 
+  /** Notes a report of an unfinished trial, over one of the same step. */
   setIntermediateValue(number: number, step: number, value: number): void {
     const trial = this.#open(number);
     if (trial.intermediateValues === noReports) trial.intermediateValues = new Map();
     trial.intermediateValues.set(step, value);
   }
 
+  /** Sets an attribute of an unfinished trial, over one of the same key. */
   setUserAttr(number: number, key: string, value: Json): void {
     const trial = this.#open(number);
     if (trial.userAttrs === noAttrs) trial.userAttrs = {};
     setOwn(trial.userAttrs, key, value);
   }
 
+  /** Sets an attribute of an unfinished trial, over one of the same key. */
   setSystemAttr(number: number, key: string, value: Json): void {
     const trial = this.#open(number);
     if (trial.systemAttrs === noAttrs) trial.systemAttrs = {};

@@ -1,5 +1,6 @@
 /** In CSS pixels. */
 export interface FigureSize {
+  /** Pixels. */
   width: number;
   /** Whether it is laid out for a phone. */
   narrow: boolean;
@@ -9,6 +10,7 @@ export interface FigureSize {
 export interface Figure {
   /** File name without extension. */
   name: string;
+  /** What it shows. */
   title: string;
   /** How to read it. */
   caption: string;

@@ -35,10 +35,11 @@ export const tpeVersions = ['v5', 'v4'] as const;
 /** Whose defaults hold: those of Optuna 5, or independent sampling without constant liar as in Optuna 4. */
 export type TpeVersion = (typeof tpeVersions)[number];
 
+/** Options of TPESampler. */
 export interface TPESamplerOptions extends ParzenDeviceOptions {
   /** An integer in 0..2^32-1; from the operating system if left out. */
   seed?: number;
-  /** So many trials (complete or pruned) are random before the first is modelled. Default 10. */
+  /** So many trials (complete or pruned), 0 or more, are random before the first is modelled. Default 10. */
   nStartupTrials?: number;
   /** Candidates drawn for every choice, 1 or more. Default 24. */
   nEiCandidates?: number;
@@ -47,11 +48,14 @@ export interface TPESamplerOptions extends ParzenDeviceOptions {
    * with `group`.
    */
   multivariate?: boolean;
-  /** Choose together only what occurs together: for conditional spaces. Excludes multivariate: false. */
+  /**
+   * Choose together only what occurs together: for conditional spaces. Excludes
+   * multivariate: false. Default false.
+   */
   group?: boolean;
   /** Count running trials as bad ones, so that parallel trials spread. Default under 'v5'. */
   constantLiar?: boolean;
-  /** 'v5' if left out. */
+  /** Whose defaults hold. Default 'v5'. */
   version?: TpeVersion;
   /**
    * How many of n finished trials are good: an integer from 0. Default: a tenth, rounded up; with one

@@ -8,7 +8,9 @@ import { JournalFileBackend, type JournalFileBackendOptions } from './file-backe
 
 /** Sizes of a journal in bytes. */
 export interface CompactionResult {
+  /** Bytes of the journal before. */
   readonly before: number;
+  /** Bytes of the journal now. */
   readonly after: number;
 }
 

@@ -4,6 +4,7 @@ import { checkOptionNames } from '../../../options.js';
 import { StorageError } from '../../errors.js';
 import { type JournalFileLock, JournalFileSymlinkLock } from './lock.js';
 
+/** Options of JournalFileBackend. */
 export interface JournalFileBackendOptions {
   /** All that write the journal must use the same kind. Default: a JournalFileSymlinkLock. */
   lock?: JournalFileLock;
@@ -11,7 +12,9 @@ export interface JournalFileBackendOptions {
 
 /** Where a JournalStorage keeps its records: a file of one JSON object a line. */
 export class JournalFileBackend {
+  /** Of the journal, absolute. */
   readonly path: string;
+  /** Held while the journal is written. */
   readonly lock: JournalFileLock;
 
   /**

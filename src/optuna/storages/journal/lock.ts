@@ -14,6 +14,7 @@ export interface JournalFileLock {
   release(): Promise<void>;
 }
 
+/** Options of the locks of a journal. */
 export interface JournalFileLockOptions {
   /**
    * Seconds, above 0, after which a lock that shows no change belongs to a dead process and is taken

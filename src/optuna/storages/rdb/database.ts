@@ -1,4 +1,4 @@
-import type { ColumnDataType, Expression, Kysely, RawBuilder } from 'kysely';
+import type { ColumnDataType, Expression, Kysely, RawBuilder, Sql } from 'kysely';
 import type { Tables } from './tables.js';
 
 /** How a database names its types of columns. */
@@ -21,6 +21,8 @@ export interface Database {
   /** What messages call it; without a password. */
   readonly name: string;
   readonly types: ColumnTypes;
+  /** Kysely's tag for SQL. It is reached by a database alone: who opens none need not load Kysely. */
+  readonly sql: Sql;
   /** Whether rows can be locked; otherwise a 'write' transaction has the database for itself. */
   readonly locksRows: boolean;
 

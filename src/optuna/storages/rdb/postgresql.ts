@@ -27,6 +27,7 @@ const busyCodes = new Set([
 export class PostgresqlDatabase implements Database {
   readonly name: string;
   readonly locksRows = true;
+  readonly sql = sql;
   readonly types: ColumnTypes = {
     id: 'serial',
     float: 'double precision',

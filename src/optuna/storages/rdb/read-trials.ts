@@ -1,5 +1,4 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder } from 'kysely';
-import { sql } from 'kysely';
 import { distributionFromJson } from '../../distribution-json.js';
 import { type Distribution, type ParamValue, toExternal } from '../../distributions.js';
 import type { FrozenTrial } from '../../frozen-trial.js';
@@ -111,6 +110,7 @@ type Ids = readonly number[] | SelectQueryBuilder<Tables, 'trials', { trial_id: 
 
 /** All tables in one statement: over a network, its answer is what takes the time. */
 async function readParts({ db, database }: Transaction, ids: Ids): Promise<Part[]> {
+  const { sql } = database;
   const none = sql.lit(null);
   const select = (
     kind: string,

@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
+import type { CreateTableBuilder, Kysely } from 'kysely';
 import { version } from '../../../version.js';
 import { StorageError } from '../../errors.js';
 import type { Database } from './database.js';
@@ -72,7 +72,7 @@ async function stamp(db: Kysely<Tables>): Promise<void> {
   await db.insertInto('alembic_version').values({ version_num: schemaVersion }).execute();
 }
 
-async function createTables({ types }: Database, db: Kysely<Tables>): Promise<void> {
+async function createTables({ types, sql }: Database, db: Kysely<Tables>): Promise<void> {
   const table = <T extends keyof Tables>(name: T) => db.schema.createTable(name).ifNotExists();
   /** A table whose rows belong to a study or a trial. */
   const owned = <T extends keyof Tables>(

@@ -15,6 +15,7 @@ const preparedStatements = 100;
 export class SqliteDatabase implements Database {
   readonly name: string;
   readonly locksRows = false;
+  readonly sql = sql;
   readonly types: ColumnTypes = {
     id: 'integer',
     float: sql`float`,

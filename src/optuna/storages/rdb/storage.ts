@@ -40,6 +40,7 @@ import {
   writeState,
 } from './write-trials.js';
 
+/** Options of RDBStorage. */
 export interface RDBStorageOptions {
   /**
    * Seconds between two signs of life of a trial that `study.optimize` runs; without it, trials of

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { distributionToJson } from '../../distribution-json.js';
 import { checkCompatible, type Distribution, toInternal } from '../../distributions.js';
 import type { TrialState, TrialTemplate } from '../../frozen-trial.js';
@@ -150,7 +149,7 @@ export async function checkElsewhere(
   const rows = await db
     .selectFrom('trial_params')
     .innerJoin('trials', 'trials.trial_id', 'trial_params.trial_id')
-    .select(['param_name', sql<string>`min(distribution_json)`.as('text')])
+    .select(({ fn }) => ['param_name' as const, fn.min('distribution_json').as('text')])
     .where('study_id', '=', study.id)
     .where('trials.trial_id', '>=', study.firstUnfinished)
     .where('param_name', 'in', names)
