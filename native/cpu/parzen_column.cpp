@@ -56,7 +56,7 @@ NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHisto
       prior_constant_(-half_log_two_pi - std::log(range_) - prior_log_mass_),
       scan_mu_(kParzenBlock),
       scan_inverse_sigma_(kParzenBlock) {
-  if (slot_) rows.set(0, *slot_, prior_mu_, 1 / range_, prior_constant_);
+  if (slot_) rows.set(0, *slot_, prior_mu_, 1 / range_, 0, prior_constant_);
   for (std::vector<double>* line : lines()) line->resize(kParzenLanes);
   line_constant_.assign(kParzenLanes, -infinity);
   if (dimension.step > 0) {
@@ -111,10 +111,10 @@ void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
   if (grid_) kernel_[j] = kernel_of(mu_[j], value);
   const ParzenGridKernel kernel = grid_ ? (*grid_)[kernel_[j]] : make_kernel(mu_[j], value);
   const double constant = kernel.constant;
-  log_mass_[j] = kernel.log_mass;
+  if (!continuous()) log_mass_[j] = kernel.log_mass;
   rows.change_constant(j, constant_[j], constant);
+  if (slot_) rows.set(j, *slot_, mu_[j], 1 / value, constant_[j], constant);
   constant_[j] = constant;
-  if (slot_) rows.set(j, *slot_, mu_[j], 1 / value, constant);
   if (alone()) set_line(k);
   scan_inverse_sigma_[j] =
       ParzenRows::is_regular(constant)
@@ -169,9 +169,8 @@ void NumericColumn::insert(std::size_t at, double value, ParzenRows& rows) {
   const double mu = coordinate(value);
   const std::size_t before = n_;
   insert_at(mu_, at, mu);
-  for (std::vector<double>* values : {&sigma_, &log_mass_, &constant_}) {
-    insert_at(*values, at, 0.0);
-  }
+  for (std::vector<double>* values : {&sigma_, &constant_}) insert_at(*values, at, 0.0);
+  if (!continuous()) insert_at(log_mass_, at, 0.0);
   const double from_middle = std::clamp((mu - prior_mu_) / range_, -furthest_mu, furthest_mu);
   furthest_ = std::max(furthest_, std::abs(from_middle));
   insert_at(scan_mu_, at, static_cast<float>(from_middle));
@@ -219,9 +218,8 @@ void NumericColumn::erase(std::size_t at, ParzenRows& rows) {
       for (std::int32_t& j : order_) j -= j > row;
     }
   }
-  for (std::vector<double>* values : {&mu_, &sigma_, &log_mass_, &constant_}) {
-    erase_at(*values, at);
-  }
+  for (std::vector<double>* values : {&mu_, &sigma_, &constant_}) erase_at(*values, at);
+  if (!continuous()) erase_at(log_mass_, at);
   erase_at(scan_mu_, at);
   erase_at(scan_inverse_sigma_, at);
   if (!tails_.empty()) erase_at(tails_, at);

@@ -100,7 +100,8 @@ class NumericColumn {
   /** No mu was ever further from the middle of the range, in ranges. */
   double furthest_ = 0;
   std::size_t n_ = 0;
-  std::vector<double> mu_, sigma_, log_mass_, constant_;
+  std::vector<double> mu_, sigma_, constant_;
+  std::vector<double> log_mass_;  // on a grid
   // Padded by a block for the kernels.
   std::vector<float> scan_mu_, scan_inverse_sigma_;
   /** What lies outside of the range; NaN: not computed yet. The prior's last. Empty before need. */

@@ -19,33 +19,41 @@ class ParzenRows {
   explicit ParzenRows(std::size_t continuous)
       : stride_((continuous + kParzenLanes - 1) / kParzenLanes * kParzenLanes),
         values_(row_size()),
+        constants_(1),
         sums_(1),
         irregular_(1),
         bounds_(kParzenBlock, -std::numeric_limits<float>::infinity()) {}
 
   std::size_t stride() const noexcept { return stride_; }
-  /** mu [stride], 1 / sigma [stride], constants [stride]. */
+  /** mu [stride], 1 / sigma [stride]. */
   const double* row(std::size_t j) const { return values_.data() + j * row_size(); }
   /** The sums of the components' constants, the prior apart, and a block of -infinity. */
   const float* bounds() const { return bounds_.data(); }
 
   void insert(std::size_t at) {
     values_.insert(values_.begin() + offset(at), row_size(), 0.0);
+    insert_at(constants_, at, 0.0);
     insert_at(sums_, at, 0.0);
     insert_at(irregular_, at, std::int32_t{0});
     insert_at(bounds_, at, 0.0F);
   }
   void erase(std::size_t at) {
     values_.erase(values_.begin() + offset(at), values_.begin() + offset(at + 1));
+    constants_.erase(constants_.begin() + static_cast<std::ptrdiff_t>(at));
     sums_.erase(sums_.begin() + static_cast<std::ptrdiff_t>(at));
     irregular_.erase(irregular_.begin() + static_cast<std::ptrdiff_t>(at));
     bounds_.erase(bounds_.begin() + static_cast<std::ptrdiff_t>(at));
   }
-  void set(std::size_t j, std::size_t p, double mu, double inverse_sigma, double constant) {
+  /** The sum of its constants over the parameters on a continuum. */
+  double constant(std::size_t j) const { return constants_[j]; }
+
+  /** A parameter on a continuum of component j, whose constant has changed. */
+  void set(std::size_t j, std::size_t p, double mu, double inverse_sigma, double before,
+           double now) {
     double* row = values_.data() + j * row_size() + p;
     row[0] = mu;
     row[stride_] = inverse_sigma;
-    row[2 * stride_] = constant;
+    constants_[j] += now - before;
   }
 
   /** Whether single precision can tell how far a component with this constant is from a point. */
@@ -67,13 +75,14 @@ class ParzenRows {
   static double bound(double constant) {
     return is_regular(constant) ? constant + 4e-6 * std::abs(constant) : 0;
   }
-  std::size_t row_size() const noexcept { return 3 * stride_; }
+  std::size_t row_size() const noexcept { return 2 * stride_; }
   std::ptrdiff_t offset(std::size_t at) const noexcept {
     return static_cast<std::ptrdiff_t>(at * row_size());
   }
 
   std::size_t stride_;
   std::vector<double> values_;
+  std::vector<double> constants_;
   std::vector<double> sums_;
   /** How many of its constants are not regular. */
   std::vector<std::int32_t> irregular_;

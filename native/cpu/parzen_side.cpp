@@ -127,7 +127,7 @@ void ParzenSideMixture::begin(Search& search, std::span<const double> point) {
 
 /** Adds the term of component j. */
 void ParzenSideMixture::add(Search& search, std::span<const double> point, std::size_t j) {
-  double term = parzen_term_(rows_.row(j), search.x.data(), rows_.stride());
+  double term = rows_.constant(j) - parzen_distance_(rows_.row(j), search.x.data(), rows_.stride());
   for (const std::vector<std::size_t>* dimensions : {&grids_, &categorical_}) {
     for (const std::size_t p : *dimensions) {
       term += std::visit([&](auto& column) { return column.term(j, point[p]); }, columns_[p]);

@@ -44,7 +44,7 @@ class ParzenSideMixture {
   /** Dimensions by kind: on a continuum, on a grid, categorical. */
   std::vector<std::size_t> continuous_, grids_, categorical_;
   ParzenRows rows_;
-  decltype(Kernels::parzen_term) parzen_term_ = kernels().parzen_term;
+  decltype(Kernels::parzen_distance) parzen_distance_ = kernels().parzen_distance;
   ParzenWeights weights_;
 
   /** A point and the terms of the components near it, with their weights. */

@@ -78,7 +78,7 @@ void depthwise_filter_row(const DepthwisePlan& plan, const DepthwiseRows& x, con
                           int row, float* dw);
 std::size_t parzen_scan(const ParzenScan& scan, std::size_t from, std::size_t to,
                         std::int32_t* survivors);
-double parzen_term(const double* row, const double* x, std::size_t stride);
+double parzen_distance(const double* row, const double* x, std::size_t stride);
 double parzen_sum_near(const ParzenLine& line, double x, double margin, double& largest);
 double parzen_sum_exp(const double* terms, const double* weights, std::size_t n, double shift);
 float multiply_add_chains(std::int64_t steps);

@@ -278,10 +278,10 @@ struct Kernels {
   std::size_t (*parzen_scan)(const ParzenScan& scan, std::size_t from, std::size_t to,
                              std::int32_t* survivors);
   /**
-   * The sum of constant - ((x - mu) / sigma)^2 / 2 over `stride` parameters, a multiple of
-   * kParzenLanes, of a component: mu [stride], 1 / sigma [stride], constant [stride].
+   * The sum of ((x - mu) / sigma)^2 / 2 over `stride` parameters, a multiple of kParzenLanes, of a
+   * component: mu [stride], 1 / sigma [stride].
    */
-  double (*parzen_term)(const double* row, const double* x, std::size_t stride);
+  double (*parzen_distance)(const double* row, const double* x, std::size_t stride);
   /**
    * With t[k] = constant[k] - ((x - mu[k]) inverse_sigma[k])^2 / 2, raises `largest` to the largest
    * of them and returns the sum of weights[order[k]] exp(t[k] - largest), where terms by more than

@@ -136,14 +136,14 @@ std::size_t parzen_scan(const ParzenScan& scan, std::size_t from, std::size_t to
   return found;
 }
 
-double parzen_term(const double* row, const double* x, std::size_t stride) {
+double parzen_distance(const double* row, const double* x, std::size_t stride) {
   Doubles sum = {};
   for (std::size_t p = 0; p < stride; p += kDoubles) {
     const Doubles z =
         (load<Doubles>(x + p) - load<Doubles>(row + p)) * load<Doubles>(row + stride + p);
-    sum += load<Doubles>(row + 2 * stride + p) - 0.5 * z * z;
+    sum += z * z;
   }
-  return sum_of(sum);
+  return sum_of(sum) / 2;
 }
 
 double parzen_sum_near(const ParzenLine& line, double x, double margin, double& largest) {
