@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { runProgram } from '../src/cli/program.js';
 import { addBenchmark } from './command.js';
 import { engineBenchmark } from './engine-benchmark.js';
+import { pausesBenchmark } from './pauses/benchmark.js';
 import { qualityBenchmark } from './quality/benchmark.js';
 import { subjects } from './subjects.js';
 import { tfjsBenchmark } from './tfjs/benchmark.js';
@@ -20,6 +21,7 @@ process.exitCode = await runProgram(
       (program: Command) => addBenchmark(program, tfjsBenchmark),
       (program: Command) => addBenchmark(program, tpeBenchmark),
       (program: Command) => addBenchmark(program, qualityBenchmark),
+      (program: Command) => addBenchmark(program, pausesBenchmark),
     ],
   },
   process.argv,

@@ -1,6 +1,6 @@
 import { NoBestTrialError } from './errors.js';
 import { constraintsOf, type Direction, type FrozenTrial, violation } from './frozen-trial.js';
-import { nonDominationRanks, toLosses } from './pareto.js';
+import { onParetoFront, toLosses } from './pareto.js';
 
 /**
  * The complete trial with the best value; of equal ones the first that was complete. If it breaks a
@@ -54,6 +54,6 @@ export function paretoFront(
     (trial) => trial.state === 'complete' && (!constrained || violation(trial) === 0),
   );
   const losses = candidates.map((trial) => toLosses(trial.values!, directions));
-  const ranks = nonDominationRanks(losses, 1);
-  return candidates.filter((_, i) => ranks[i] === 0);
+  const isOn = onParetoFront(losses);
+  return candidates.filter((_, i) => isOn[i]);
 }

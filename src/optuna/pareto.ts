@@ -5,34 +5,38 @@ export function toLosses(values: readonly number[], directions: readonly Directi
   return values.map((value, i) => (directions[i] === 'maximize' ? -value : value));
 }
 
-/** Whether `a` is nowhere worse than `b`, and somewhere better. */
-export function dominates(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((x, i) => x <= b[i]!) && a.some((x, i) => x < b[i]!);
+/** Whether `a` is nowhere worse than `b`. */
+export function covers(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i += 1) {
+    if (!(a[i]! <= b[i]!)) return false;
+  }
+  return true;
 }
 
-/**
- * The rank of every row of losses: 0 for those that none dominates, 1 for those that only rank 0
- * dominates, and so on, until `enough` rows are ranked; the rest share the next rank.
- */
-export function nonDominationRanks(
-  losses: readonly (readonly number[])[],
-  enough = losses.length,
-): Int32Array {
-  const ranks = new Int32Array(losses.length);
+/** Whether `a` is nowhere worse than `b`, and somewhere better. */
+export function dominates(a: readonly number[], b: readonly number[]): boolean {
+  return covers(a, b) && !covers(b, a);
+}
+
+/** Whether each row of losses is one that no other dominates. */
+export function onParetoFront(losses: readonly (readonly number[])[]): boolean[] {
+  const isOn = new Array<boolean>(losses.length).fill(false);
+  const front: (readonly number[])[] = [];
+  const planar = losses[0]?.length === 2;
   // In lexicographic order only an earlier row can dominate a later one.
-  let left = [...losses.keys()].sort((a, b) => compareRows(losses[a]!, losses[b]!));
-  for (let rank = 0; left.length > 0; rank += 1) {
-    const done = losses.length - left.length >= enough;
-    const front: number[] = [];
-    const rest: number[] = [];
-    for (const i of left) {
-      const beaten = !done && front.some((j) => dominates(losses[j]!, losses[i]!));
-      (beaten ? rest : front).push(i);
+  const order = [...losses.keys()].sort((a, b) => compareRows(losses[a]!, losses[b]!));
+  for (const i of order) {
+    const row = losses[i]!;
+    const last = front.at(-1);
+    if (last === undefined || compareRows(last, row) !== 0) {
+      // With two objectives the latest on the front is the best in the second.
+      if (planar ? last && last[1]! <= row[1]! : front.some((other) => covers(other, row)))
+        continue;
+      front.push(row);
     }
-    for (const i of front) ranks[i] = rank;
-    left = rest;
+    isOn[i] = true;
   }
-  return ranks;
+  return isOn;
 }
 
 /** Lexicographic order of rows. */

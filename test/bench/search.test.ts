@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import test from 'ava';
+import type { PausesResults } from '../../bench/pauses/measure.js';
 import { testFunctions } from '../../bench/quality/functions.js';
 import type { QualityResults } from '../../bench/quality/measure.js';
 import { tpeCases } from '../../bench/tpe/cases.js';
@@ -159,4 +160,19 @@ test.serial('Ctrl-C ends a study and its process, with exit code 130', async (t)
   });
   child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 500));
   t.is(await new Promise((resolve) => child.on('close', resolve)), 130);
+});
+
+test.serial('pauses fills a study and tells how long the event loop waited', async (t) => {
+  const args = ['pauses', '--quick', '--only', '10 mixed', '--json'];
+  const { code, stdout, stderr } = await trialforge(
+    args,
+    await temporaryFolder(t),
+    undefined,
+    program,
+  );
+  t.is(code, 0, stderr);
+  const { cases }: PausesResults = JSON.parse(stdout);
+  t.is(cases.length, 1);
+  const { trial, medianPause, longestPause, firstPause } = cases[0]!;
+  t.true(trial > 0 && firstPause > 0 && medianPause > 0 && longestPause >= medianPause);
 });

@@ -12,13 +12,14 @@ import {
   TPESampler,
   type TPESamplerOptions,
 } from '../../src/optuna/index.js';
-import { dominates, nonDominationRanks } from '../../src/optuna/pareto.js';
+import { dominates, onParetoFront } from '../../src/optuna/pareto.js';
+import { Fronts, type Ranked } from '../../src/optuna/samplers/tpe/fronts.js';
 import { hypervolume, selectByHypervolume } from '../../src/optuna/samplers/tpe/hypervolume.js';
 import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
 import { drawAhead } from '../../src/optuna/samplers/tpe/sampler.js';
-import { splitTrials } from '../../src/optuna/samplers/tpe/split.js';
 import { TrialHistory } from '../../src/optuna/samplers/tpe/trial-history.js';
 import { forgettingWeights } from '../../src/optuna/samplers/tpe/weights.js';
+import { nonDominationRanks, slowBestByRank, splitTrials } from '../helpers/slow-split.js';
 
 test('repeats the published first suggestions of Optuna 5.0', async (t) => {
   const run = async (sampler: TPESampler) => {
@@ -159,22 +160,55 @@ test('with several objectives whole ranks are good, and of the next the widest s
   t.deepEqual(below(trials, ['maximize', 'maximize'], 2), [4, 6]);
 });
 
-test('ranks are those of repeated peeling', (t) => {
-  const rng = new RandomState(0);
-  for (const d of [2, 3, 4]) {
-    const rows = Array.from({ length: 60 }, () => Array.from({ length: d }, () => rng.integer(6)));
-    const expected = new Array<number>(60).fill(-1);
-    for (let rank = 0; expected.includes(-1); rank += 1) {
-      const left = rows.map((_, i) => i).filter((i) => expected[i] === -1);
-      const front = left.filter((i) => !left.some((j) => dominates(rows[j]!, rows[i]!)));
-      for (const i of front) expected[i] = rank;
+const lossesOf: Record<string, (rng: RandomState) => number> = {
+  'any numbers': (rng) => rng.uniform(-1, 1),
+  'few numbers, many duplicates': (rng) => rng.integer(5) - 2,
+  'infinities among them': (rng) => [-Infinity, Infinity, 1, 0, 0.25, -1e300][rng.integer(5)]!,
+  'close to a plane': (rng) => rng.uniform(0, 1) ** 0.25,
+};
+
+for (const [kind, draw] of Object.entries(lossesOf)) {
+  test(`fronts kept up to date give the good ones of the plain rules: ${kind}`, (t) => {
+    const rng = new RandomState(7);
+    for (const m of [2, 3, 4]) {
+      const fronts = new Fronts<Ranked>();
+      const rows: number[][] = [];
+      const n = m === 4 ? 60 : 150;
+      for (let number = 0; number < n; number += 1) {
+        rows.push(Array.from({ length: m }, () => draw(rng)));
+        fronts.add({ losses: rows.at(-1)!, number });
+        for (const nBelow of [1, Math.ceil(0.1 * rows.length), Math.ceil(0.7 * rows.length)]) {
+          const best = fronts.best(nBelow).map((row) => row.number);
+          t.deepEqual(
+            best,
+            slowBestByRank(rows, nBelow),
+            `${m} objectives, ${nBelow} of ${number}`,
+          );
+        }
+      }
+      const isOn = onParetoFront(rows);
+      t.deepEqual(
+        isOn,
+        rows.map((row) => !rows.some((other) => dominates(other, row))),
+      );
     }
-    t.deepEqual([...nonDominationRanks(rows)], expected);
-    const some = nonDominationRanks(rows, 20);
-    const known = Math.max(...some);
+  });
+}
+
+test('ranks do not depend on the order in which rows come, or on how many come at once', (t) => {
+  const rng = new RandomState(3);
+  const rows = Array.from({ length: 80 }, () => [rng.integer(9), rng.integer(9), rng.integer(9)]);
+  const fronts = new Fronts<Ranked>();
+  const atOnce = new Fronts<Ranked>();
+  for (const number of [...rows.keys()].sort((a, b) => ((a * 37) % 80) - ((b * 37) % 80))) {
+    fronts.add({ losses: rows[number]!, number });
+    fronts.best(1);
+    atOnce.add({ losses: rows[number]!, number });
+  }
+  for (const some of [fronts, atOnce]) {
     t.deepEqual(
-      [...some],
-      expected.map((rank) => Math.min(rank, known)),
+      some.best(30).map(({ number }) => number),
+      slowBestByRank(rows, 30),
     );
   }
 });

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
+import { callNative } from '../../src/native/addon.js';
 import { RandomState } from '../../src/numpy/random-state.js';
 import {
   categoricalDistribution,
@@ -321,4 +322,72 @@ test('what is no history is refused, and nothing has changed then', (t) => {
   refused(() => history.choose(uniforms.fill(1), one, one.logs, 1), /uniforms must be in \[0, 1\)/);
   const half = { ...one, weights: Float64Array.of(0.5) };
   refused(() => history.choose(uniforms.fill(0), half, one.logs, 1), /below must sum to 1/);
+});
+
+test('no arguments crash the addon, also while a choice runs on a thread', async (t) => {
+  const rng = new RandomState(11);
+  const oneOf = <T>(values: readonly T[]): T => values[rng.integer(values.length - 1)]!;
+  const gone = new Float64Array(3);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const numbers = [0, -0, 1, -1, 0.5, 2, 5e-324, 1e308, -1e308, Infinity, -Infinity, Number.NaN];
+  const odd = (): never =>
+    oneOf<unknown>([
+      ...numbers,
+      undefined,
+      null,
+      'x',
+      2n,
+      {},
+      [1, 2, 3],
+      gone,
+      new Float32Array(3),
+      new Int32Array(1),
+      new DataView(new ArrayBuffer(8)),
+      new Float64Array(new SharedArrayBuffer(24)),
+      Float64Array.from({ length: rng.integer(6) }, () => oneOf(numbers)),
+    ]) as never;
+  const mostly = <T>(value: T): T => (rng.integer(5) === 0 ? odd() : value);
+  const reals = (n: number) => Float64Array.from({ length: n }, () => oneOf(numbers));
+  const attempts: [body: () => unknown, ended: string][] = [];
+  const jobs: Promise<unknown>[] = [];
+  const attempt = (body: () => unknown) => {
+    try {
+      body();
+      attempts.push([body, 'fine']);
+    } catch (error) {
+      attempts.push([body, error instanceof Error ? 'refused' : String(error)]);
+    }
+  };
+  for (let round = 0; round < 150; round += 1) {
+    const fields = [0, oneOf(numbers), oneOf(numbers), oneOf([0, 0, 1, oneOf(numbers)]), 0];
+    const sound = oneOf([
+      [0, 0, 1, 0, 0],
+      [0, 1, 9, 1, 1],
+      [3, 0, 0, 0, 0],
+    ]);
+    const dimensions = Float64Array.from(oneOf([sound, sound, fields]));
+    attempt(() => {
+      const history = callNative(
+        (addon) => new addon.NativeParzenHistory(mostly(dimensions), mostly(1), true, false),
+      );
+      attempt(() => history.update.call(odd(), reals(1), Int32Array.of(1), reals(1)));
+      for (let n = 0; n < 6; n += 1) {
+        attempt(() =>
+          history.update(mostly(Float64Array.of(n)), mostly(Int32Array.of(2)), reals(1)),
+        );
+        for (const size of [0, 1, 2, 3, 4, 5, 6]) {
+          const weights = new Float64Array(size + 1).fill(1 / (size + 1));
+          const uniforms = Float64Array.from({ length: 4 }, () => rng.uniform(0, 1));
+          const args = [uniforms, weights, weights, weights.subarray(0, 1), 2, reals(1)] as const;
+          attempt(() => history.choose(...(args.map(mostly) as unknown as typeof args)));
+          attempt(() => jobs.push(history.chooseLater(...args).promise.catch(() => {})));
+          attempt(() => history.logPdf(mostly(2), mostly(weights), reals(2), reals(2)));
+        }
+      }
+    });
+  }
+  await Promise.all(jobs);
+  const count = (what: string) => attempts.filter(([, ended]) => ended === what).length;
+  t.is(count('fine') + count('refused'), attempts.length);
+  t.true(count('fine') > 500 && count('refused') > 500, `${count('fine')} of ${attempts.length}`);
 });

@@ -2,7 +2,8 @@
 // good ones, kept up to date trial by trial.
 import { type Direction, type FrozenTrial, isFinished, violation } from '../../frozen-trial.js';
 import { toLosses } from '../../pareto.js';
-import { bestByRank, prunedKey } from './split.js';
+import { Fronts, type Ranked } from './fronts.js';
+import { prunedKey } from './pruned-key.js';
 
 /** A trial that is or was observed. */
 export interface Observation {
@@ -16,6 +17,10 @@ export interface Observation {
   below: boolean;
   /** What the trial is ranked by among those of its kind, and then by its number. */
   key: readonly [number, number];
+}
+
+interface RankedObservation extends Ranked {
+  observation: Observation;
 }
 
 /** How many trials are good, of `n` that are complete or pruned. */
@@ -61,6 +66,8 @@ export class TrialHistory {
   nFinished = 0;
 
   #complete = new Ranking();
+  /** Complete ones, if there are several objectives. */
+  #fronts = new Fronts<RankedObservation>();
   #pruned = new Ranking();
   #infeasible = new Ranking();
   #below: Observation[] = [];
@@ -114,6 +121,7 @@ export class TrialHistory {
     this.running.clear();
     this.nFinished = 0;
     this.#complete = new Ranking();
+    this.#fronts = new Fronts();
     this.#pruned = new Ranking();
     this.#infeasible = new Ranking();
     this.#below = [];
@@ -183,11 +191,12 @@ export class TrialHistory {
       this.#pruned.add(observation);
       return observation;
     }
-    const single = this.#directions.length === 1;
-    const loss = single ? toLosses(trial.values!, this.#directions)[0]! : 0;
+    const losses = toLosses(trial.values!, this.#directions);
+    const single = losses.length === 1;
     // With several objectives the order is that of the numbers.
-    const observation = this.#observe(known, trial, 'complete', [loss, 0]);
+    const observation = this.#observe(known, trial, 'complete', [single ? losses[0]! : 0, 0]);
     this.#complete.add(observation);
+    if (!single) this.#fronts.add({ losses, number: trial.number, observation });
     return observation;
   }
 
@@ -216,7 +225,6 @@ export class TrialHistory {
     if (this.#directions.length === 1 || nBelow === 0 || nBelow >= sorted.length) {
       return sorted.slice(0, nBelow);
     }
-    const losses = sorted.map(({ trial }) => toLosses(trial.values!, this.#directions));
-    return bestByRank(losses, nBelow).map((i) => sorted[i]!);
+    return this.#fronts.best(nBelow).map(({ observation }) => observation);
   }
 }
