@@ -26,13 +26,14 @@ import {
   TrialPruned,
   WilcoxonPruner,
 } from '../../optuna/index.js';
+import { withoutPassword } from '../../optuna/storages/open-storage.js';
 import { bestText, bestTrials } from '../best-text.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { realNumber, shared, wholeNumber } from '../options.js';
 import { endProcess } from '../output.js';
 import { type Progress, showLines, showProgress } from '../progress.js';
-import { shownStorage, storageOption, withNewStorage } from '../storage-option.js';
+import { storageOption, withNewStorage } from '../storage-option.js';
 import { jsonText, number, trialDocument, trialsText, valuesText, visible } from '../study-text.js';
 import { loadTuneScript, type TuneScript } from '../tune-script.js';
 
@@ -322,7 +323,7 @@ async function tellResult(study: Study, run: Run, { json }: TuneOptions): Promis
 }
 
 function resumeLine(study: Study, file: string, { storage }: TuneOptions): string {
-  const words = ['trialforge', 'tune', file, '--storage', shownStorage(storage!)];
+  const words = ['trialforge', 'tune', file, '--storage', withoutPassword(storage!)];
   const command = [...words, '--study', study.studyName].map(quoted).join(' ');
   return `To resume: ${command}`;
 }
