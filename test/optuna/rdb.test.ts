@@ -193,6 +193,28 @@ for (const [name, makeUrl] of Object.entries(urls)) {
     t.deepEqual(await a.studies(), []);
   });
 
+  test(`${name}: a study is deleted while others write to it`, async (t) => {
+    const url = await makeUrl(t);
+    const [a, b] = [storageOf(t, url), storageOf(t, url)];
+    const { id } = await a.createStudy('s', ['minimize']);
+    const trials = await Promise.all(Array.from({ length: 8 }, () => a.createTrial(id)));
+    let deleted = false;
+    const write = async (trialId: number) => {
+      for (let step = 0; !deleted; step += 1) {
+        await a.setTrialIntermediateValue(trialId, step, 0);
+        await a.setTrialUserAttr(trialId, `${step}`, 0);
+      }
+    };
+    const writers = Promise.allSettled(trials.map((trial) => write(trial.id)));
+    await setTimeout(50);
+    await t.notThrowsAsync(b.deleteStudy(id));
+    deleted = true;
+    for (const written of await writers) {
+      if (written.status === 'rejected') t.is(written.reason.code, 'ERR_TRIAL_NOT_FOUND');
+    }
+    t.deepEqual(await a.studies(), []);
+  });
+
   test(`${name}: a study that another process made after deleting this one is another`, async (t) => {
     for (const again of ['s', 'other']) {
       const url = await makeUrl(t);

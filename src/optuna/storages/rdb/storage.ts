@@ -122,7 +122,7 @@ export class RDBStorage implements Storage {
       run: async (transaction) => {
         transaction.checkStudy(studyId);
         await transaction.flush();
-        await deleteStudy(transaction.db, studyId);
+        await deleteStudy(transaction, studyId);
         transaction.forgetStudy(studyId);
       },
       done: () => this.#forget(studyId),
@@ -632,7 +632,17 @@ async function readAttrs(
   return Object.fromEntries(rows.map(({ key, value_json }) => [key, attrOf(key, value_json)]));
 }
 
-async function deleteStudy(db: Kysely<Tables>, studyId: number): Promise<void> {
+async function deleteStudy({ db, database }: Transaction, studyId: number): Promise<void> {
+  if (database.locksRows) {
+    // Who writes a trial now would add rows behind those that are deleted first.
+    await db
+      .selectFrom('trials')
+      .select('trial_id')
+      .where('study_id', '=', studyId)
+      .orderBy('trial_id')
+      .forUpdate()
+      .execute();
+  }
   for (const table of Object.keys(trialTables) as TrialTableName[]) {
     await db
       .deleteFrom(table as 'trial_params')
