@@ -110,7 +110,7 @@ interface Settings {
   giveWay: () => Promise<unknown>;
 }
 
-const mostJobs = 65_536;
+export const mostJobs = 65_536;
 
 /** Milliseconds that the event loop may wait for its turn. */
 const longestTurn = 4;
