@@ -116,6 +116,7 @@ export async function findStudy(
   studyName: string | undefined,
 ): Promise<StudyRecord> {
   if (studyName !== undefined) {
+    if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
     const record = await storage.findStudy(studyName);
     if (!record) throw new StudyNotFoundError(`there is no study named '${studyName}'`);
     return record;

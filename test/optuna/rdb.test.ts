@@ -277,6 +277,7 @@ for (const [name, makeUrl] of Object.entries(urls)) {
     await t.throwsAsync(storage.setTrialUserAttr(trial.id, 'a\ud83d', 0), refused(/surrogate/));
     t.deepEqual(storage.peekTrial(trial.id).params, {});
     t.is((await storage.findStudy('😀'.repeat(512)))?.id, id);
+    t.is(await storage.findStudy('a\0'), undefined);
   });
 
   test(`${name}: one write that the database refuses does not take others with it`, async (t) => {
@@ -644,6 +645,9 @@ test('URLs are read as SQLAlchemy reads them', (t) => {
     'sqlite://relative.db',
     'sqlite:///a.db?mode=ro',
     'postgresql://h/db?hots=x',
+    'postgresql://me:secret@h:65536/db',
+    'postgresql://h/db?port=1e3',
+    'postgresql://h/db?connect_timeout=soon',
     'study.db',
     '',
     7,

@@ -54,6 +54,9 @@ test('studies are loaded and deleted by name', async (t) => {
     await t.throwsAsync(call({ studyName: 'b', storage }), { instanceOf: StudyNotFoundError });
   }
   await t.throwsAsync(loadStudy({ storage: new InMemoryStorage() }), { message: /it has 0/ });
+  await t.throwsAsync(loadStudy({ storage, studyName: 7 as never }), {
+    message: /studyName must be a string, not 7/,
+  });
 });
 
 test('a study is deleted by its name alone, also if it is the only one', async (t) => {

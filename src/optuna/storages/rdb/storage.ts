@@ -141,6 +141,8 @@ export class RDBStorage implements Storage {
   }
 
   async findStudy(name: string): Promise<StudyRecord | undefined> {
+    // Which PostgreSQL does not take even to look for it.
+    if (name.includes('\0')) return undefined;
     return (await this.#readStudies({ name }))[0];
   }
 
