@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { InvalidArgumentError } from '../errors.js';
 import type { Storage, StudyRecord } from '../optuna/index.js';
 import { StudyNotFoundError } from '../optuna/index.js';
-import { openStorage } from '../optuna/storages/open-storage.js';
+import { openStorage, withoutPassword } from '../optuna/storages/open-storage.js';
 
 const kinds =
   'sqlite:///file.db (sqlite:////absolute.db), postgresql://user:password@host/database, or a journal file such as studies.log';
@@ -18,11 +18,6 @@ export function storageFile(url: string): string | undefined {
   return /^\w[\w+]*:\/\//.test(url) ? undefined : url;
 }
 
-/** The name of a storage as it may be shown: without a password. */
-export function shownStorage(url: string): string {
-  return url.replace(/^(\w[\w+]*:\/\/[^/@:]*):[^/@]*@/, '$1:***@');
-}
-
 /**
  * Lends `use` a storage that exists, and closes it afterwards. What is misspelt would otherwise be
  * made, and be empty.
@@ -34,7 +29,7 @@ export async function withStorage<T>(
 ): Promise<T> {
   const file = storageFile(url);
   if (file !== undefined && !(await stat(file).catch(() => undefined))) {
-    throw new InvalidArgumentError(`--storage ${shownStorage(url)}: there is no file ${file}`);
+    throw new InvalidArgumentError(`--storage ${withoutPassword(url)}: there is no file ${file}`);
   }
   return withNewStorage(url, use);
 }

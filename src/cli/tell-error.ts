@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { visible } from './study-text.js';
 
 /** Tells an error on stderr, as text or as one line of JSON. */
 export function tellError(
@@ -6,6 +7,6 @@ export function tellError(
   json: boolean | undefined,
 ): void {
   process.stderr.write(
-    json ? `${JSON.stringify({ error: { name, message } })}\n` : `error: ${message}\n`,
+    json ? `${JSON.stringify({ error: { name, message } })}\n` : `error: ${visible(message)}\n`,
   );
 }

@@ -70,6 +70,10 @@ export async function loadTuneScript(file: string): Promise<TuneScript> {
     throw new InvalidArgumentError(`${file} must not export both direction and directions`);
   }
   checkOptionNames(`${file}`, options, optionNames);
+  const { callbacks = [] } = options as OptimizeOptions;
+  if (!Array.isArray(callbacks)) {
+    throw invalidArgument(`options.callbacks of ${file}`, 'an array of functions', callbacks);
+  }
   return {
     objective,
     studyName,

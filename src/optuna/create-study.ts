@@ -63,12 +63,15 @@ export async function createStudy(options: CreateStudyOptions = {}): Promise<Stu
   const directions = checkedDirections(options);
   const chosen = parts(options);
   return openStorageFor(options.storage, async (storage) => {
-    let record: StudyRecord;
-    try {
-      record = await storage.createStudy(studyName, directions);
-    } catch (error) {
-      if (!(loadIfExists && error instanceof DuplicatedStudyError)) throw error;
-      record = (await storage.findStudy(studyName))!;
+    let record: StudyRecord | undefined;
+    // Another process may delete the study before it is found.
+    while (!record) {
+      try {
+        record = await storage.createStudy(studyName, directions);
+      } catch (error) {
+        if (!(loadIfExists && error instanceof DuplicatedStudyError)) throw error;
+        record = await storage.findStudy(studyName);
+      }
     }
     return open(storage, record, chosen);
   });
@@ -83,12 +86,16 @@ export async function loadStudy(options: LoadStudyOptions): Promise<Study> {
   );
 }
 
-/** Removes a study with all its trials. Rejects with StudyNotFoundError, StorageError. */
+/** Removes a study with all its trials. Rejects with InvalidArgumentError, StudyNotFoundError. */
 export async function deleteStudy(options: {
   studyName: string;
   storage: Storage | string;
 }): Promise<void> {
   checkOptionNames('deleteStudy', options, ['studyName', 'storage']);
+  // Without a name, findStudy would take the only study there is.
+  if (typeof options.studyName !== 'string') {
+    throw invalidArgument('studyName', 'a string', options.studyName);
+  }
   await withStorage(options.storage, async (storage) => {
     await storage.deleteStudy((await findStudy(storage, options.studyName)).id);
   });
@@ -109,6 +116,7 @@ export async function findStudy(
   studyName: string | undefined,
 ): Promise<StudyRecord> {
   if (studyName !== undefined) {
+    if (typeof studyName !== 'string') throw invalidArgument('studyName', 'a string', studyName);
     const record = await storage.findStudy(studyName);
     if (!record) throw new StudyNotFoundError(`there is no study named '${studyName}'`);
     return record;

@@ -8,8 +8,19 @@ import {
 } from './distributions.js';
 import { dumps, type Json, loads, PythonFloat } from './python-json.js';
 
+/** Of distributions that cannot change. */
+const texts = new WeakMap<Distribution, string>();
+
 /** The text by which Optuna's storages keep a distribution. */
 export function distributionToJson(distribution: Distribution): string {
+  const known = texts.get(distribution);
+  if (known !== undefined) return known;
+  const text = textOf(distribution);
+  if (Object.isFrozen(distribution)) texts.set(distribution, text);
+  return text;
+}
+
+function textOf(distribution: Distribution): string {
   switch (distribution.kind) {
     case 'float': {
       const { step, low, high, log } = distribution;

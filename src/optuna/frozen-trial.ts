@@ -88,17 +88,16 @@ export function violation(trial: FrozenTrial): number {
 
 /** A trial's constraints by key; those of the old list have the keys '0', '1', ... */
 export function constraintsOf(systemAttrs: Attrs): Record<string, number> {
-  const constraints: Record<string, number> = {};
   const list = systemAttrs['constraints'];
-  if (Array.isArray(list)) {
-    for (const [i, value] of list.entries()) constraints[i] = value;
-  }
+  const constraints: [string, number][] = Array.isArray(list)
+    ? list.map((value, i) => [`${i}`, value])
+    : [];
   for (const [key, value] of Object.entries(systemAttrs)) {
     if (key.startsWith(constraintPrefix)) {
-      constraints[key.slice(constraintPrefix.length)] = value as number;
+      constraints.push([key.slice(constraintPrefix.length), value as number]);
     }
   }
-  return constraints;
+  return Object.fromEntries(constraints);
 }
 
 export const constraintPrefix = 'constraints:';
@@ -158,7 +157,7 @@ export function createTrial(options: CreateTrialOptions): TrialTemplate {
     values: typeof values === 'number' ? [values] : values,
     params,
     distributions,
-    intermediateValues: new Map(options.intermediateValues ?? []),
+    intermediateValues: new Map(pairsOf(options.intermediateValues ?? [])),
     userAttrs: options.userAttrs ?? {},
     systemAttrs,
     datetimeStart: chosen(options.datetimeStart, state === 'waiting' ? null : now),
@@ -168,12 +167,23 @@ export function createTrial(options: CreateTrialOptions): TrialTemplate {
   return template;
 }
 
+function pairsOf(reports: Iterable<readonly [number, number]>) {
+  if (typeof (reports as Partial<typeof reports>)[Symbol.iterator] !== 'function') {
+    throw invalidArgument('intermediateValues', 'pairs of a step and a value', reports);
+  }
+  return reports;
+}
+
 function chosen<T>(given: T | undefined, otherwise: T): T {
   return given === undefined ? otherwise : given;
 }
 
+const firstTime = new Date('0001-01-01T00:00:00.000Z');
+const lastTime = new Date('9999-12-31T23:59:59.999Z');
+
 /** Throws InvalidArgumentError unless the trial is consistent. */
 export function checkTemplate(trial: TrialTemplate): void {
+  checkFields(trial);
   if (!trialStates.includes(trial.state)) {
     throw invalidArgument('state', `one of ${trialStates.join(', ')}`, trial.state);
   }
@@ -183,8 +193,10 @@ export function checkTemplate(trial: TrialTemplate): void {
   const { state, datetimeStart, datetimeComplete } = trial;
   for (const [name, datetime] of Object.entries({ datetimeStart, datetimeComplete })) {
     if (datetime === null) continue;
-    if (!(datetime instanceof Date) || Number.isNaN(datetime.getTime())) {
-      throw invalidArgument(name, 'a valid Date or null', datetime);
+    // The years that Python's datetime has.
+    if (!(datetime instanceof Date && datetime >= firstTime && datetime <= lastTime)) {
+      const shown = datetime instanceof Date ? datetime.getTime() : datetime;
+      throw invalidArgument(name, 'a valid Date of the years 1 to 9999, or null', shown);
     }
   }
   if (state !== 'waiting' && datetimeStart === null) {
@@ -195,6 +207,20 @@ export function checkTemplate(trial: TrialTemplate): void {
       `datetimeComplete must be ${isFinished(state) ? 'set' : 'null'} for a ${state} trial`,
     );
   }
+}
+
+function checkFields(trial: TrialTemplate): void {
+  if (!isObject(trial)) throw invalidArgument('trial', 'what createTrial makes', trial);
+  for (const name of ['params', 'distributions', 'userAttrs', 'systemAttrs'] as const) {
+    if (!isObject(trial[name])) throw invalidArgument(name, 'an object', trial[name]);
+  }
+  if (!(trial.intermediateValues instanceof Map)) {
+    throw invalidArgument('intermediateValues', 'a Map', trial.intermediateValues);
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkValuesOfState({ state, values }: TrialTemplate): void {

@@ -46,7 +46,7 @@ export interface OptimizeOptions {
   /** Seconds, 0 or more, after which no trial starts any more. */
   timeout?: number;
   /**
-   * Trials that run at the same time, on one thread; -1: one a core. What they are suggested depends
+   * Trials that run at the same time, on one thread, 1..65536; -1: one a core. What they are suggested depends
    * on the order in which they finish, unless `deterministic`. Default 1.
    */
   nJobs?: number;
@@ -109,6 +109,8 @@ interface Settings {
   /** Lets timers and signals have their turn, however quick the objective is. */
   giveWay: () => Promise<unknown>;
 }
+
+export const mostJobs = 65_536;
 
 /** Milliseconds that the event loop may wait for its turn. */
 const longestTurn = 4;
@@ -347,6 +349,8 @@ async function unlessAborted(
   signal: AbortSignal | undefined,
 ): Promise<readonly Outcome[]> {
   if (!signal) return objective(trials);
+  // It may have fired while the trials were asked for.
+  throwIfAborted(signal);
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(abortError(signal));
@@ -388,8 +392,8 @@ function checked(
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
     throw invalidArgument('timeout', 'seconds from 0', timeout);
   }
-  if (!(Number.isInteger(nJobs) && (nJobs === -1 || nJobs >= 1))) {
-    throw invalidArgument('nJobs', 'an integer from 1, or -1', nJobs);
+  if (!(Number.isInteger(nJobs) && (nJobs === -1 || (nJobs >= 1 && nJobs <= mostJobs)))) {
+    throw invalidArgument('nJobs', `an integer in 1..${mostJobs}, or -1`, nJobs);
   }
   if (typeof deterministic !== 'boolean') {
     throw invalidArgument('deterministic', 'a boolean', deterministic);
@@ -400,14 +404,15 @@ function checked(
   if (trialArray !== undefined && !(Number.isInteger(trialArray) && trialArray >= 1)) {
     throw invalidArgument('trialArray', 'an integer from 1', trialArray);
   }
-  const caught = options.catch === undefined ? [] : [options.catch].flat();
-  for (const list of [caught, callbacks]) {
-    const wrong = [...list].find((element) => typeof element !== 'function');
-    if (wrong !== undefined) {
-      const name = list === caught ? 'catch' : 'callbacks';
-      throw invalidArgument(name, list === caught ? 'error classes' : 'functions', wrong);
-    }
+  const caught: readonly ErrorClass[] =
+    options.catch === undefined ? [] : [options.catch as ErrorClass].flat();
+  const noClass = caught.findIndex((element) => !isClass(element));
+  if (noClass >= 0) throw invalidArgument('catch', 'error classes', caught[noClass]);
+  if (!Array.isArray(callbacks)) {
+    throw invalidArgument('callbacks', 'an array of functions', callbacks);
   }
+  const noFunction = callbacks.findIndex((element) => typeof element !== 'function');
+  if (noFunction >= 0) throw invalidArgument('callbacks', 'functions', callbacks[noFunction]);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidArgument('signal', 'an AbortSignal', signal);
   }
@@ -420,12 +425,21 @@ function checked(
     nJobs: nJobs === -1 ? availableParallelism() : nJobs,
     // One trial after the other is, in any case.
     deterministic: deterministic && (nJobs > 1 || (trialArray ?? 1) > 1),
-    caught: caught as readonly ErrorClass[],
+    caught,
     callbacks,
     signal,
     showProgressBar,
     giveWay: nJobs === 1 ? givingWay() : setImmediate,
   };
+}
+
+/** Whether `instanceof` takes it. */
+function isClass(value: unknown): boolean {
+  try {
+    return typeof value === 'function' && ({} instanceof value || true);
+  } catch {
+    return false;
+  }
 }
 
 /** Now and then is enough; several jobs take turns at every trial, in the same order every time. */

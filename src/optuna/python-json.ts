@@ -45,19 +45,57 @@ function write(value: Writable, comma: string, colon: string): string {
 
 /** Throws SyntaxError if `text` is not JSON in this sense. */
 export function loads(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return loadsWithTokens(text);
+  }
+}
+
+function loadsWithTokens(text: string): Json {
   // A string that the text does not have stands for NaN; 1e999 reads as Infinity.
   let nan = '\\u0000NaN';
   while (text.includes(nan)) nan += 'N';
   let isStrict = true;
-  const strict = text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|Infinity/g, (token) => {
+  const strict = replaceOutsideStrings(text, /NaN|Infinity/g, (token) => {
     if (token === 'Infinity') return '1e999';
-    if (token !== 'NaN') return token;
     isStrict = false;
     return `"${nan}"`;
   });
   if (isStrict) return JSON.parse(strict) as Json;
   const marked = JSON.parse(`"${nan}"`) as string;
   return JSON.parse(strict, (_, value) => (value === marked ? Number.NaN : value)) as Json;
+}
+
+/**
+ * JSON with what matches `tokens` replaced, except within strings. These are stepped over by hand: a
+ * pattern for whole strings overflows the stack at long ones.
+ */
+export function replaceOutsideStrings(
+  json: string,
+  tokens: RegExp,
+  replacement: (token: string) => string,
+): string {
+  let replaced = '';
+  for (let at = 0; at < json.length; ) {
+    const quote = json.indexOf('"', at);
+    const begin = quote < 0 ? json.length : quote;
+    replaced += json.slice(at, begin).replaceAll(tokens, replacement);
+    at = endOfString(json, begin);
+    replaced += json.slice(begin, at);
+  }
+  return replaced;
+}
+
+/** The position behind the string that begins at `begin`. */
+function endOfString(json: string, begin: number): number {
+  for (let quote = begin; ; ) {
+    quote = json.indexOf('"', quote + 1);
+    if (quote < 0) return json.length;
+    let escapes = 0;
+    while (json[quote - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return quote + 1;
+  }
 }
 
 /** Python's repr of a float. */
@@ -83,7 +121,13 @@ function stringText(text: string): string {
   );
 }
 
-/** A copy of `value` that nobody else can change. Throws InvalidArgumentError if JSON cannot hold it. */
+/** Arrays and objects inside each other that Python's `json` reads, less some for what is around them. */
+const deepest = 500;
+
+/**
+ * A copy of `value` that nobody else can change. Throws InvalidArgumentError if JSON cannot hold it, or
+ * if it is nested too deep for Python to read it.
+ */
 export function toJson(name: string, value: unknown): Json {
   return copy(name, value, []);
 }
@@ -92,6 +136,10 @@ function copy(name: string, value: unknown, parents: readonly unknown[]): Json {
   if (value === null || ['boolean', 'number', 'string'].includes(typeof value))
     return value as Json;
   if (parents.includes(value)) throw invalidArgument(name, 'free of cycles', value);
+  if (parents.length >= deepest) {
+    const outer = name.slice(0, name.search(/[.[]|$/));
+    throw invalidArgument(outer, `nested at most ${deepest} deep`, parents[0]);
+  }
   const inside = [...parents, value];
   if (Array.isArray(value)) {
     return Object.freeze(value.map((element, i) => copy(`${name}[${i}]`, element, inside)));

@@ -36,22 +36,13 @@ export async function studyToJson(study: Study): Promise<string> {
     userAttrs: await study.userAttrs(),
     systemAttrs: await study.systemAttrs(),
   });
-  const texts = new Map<Distribution, string>();
-  const lines = trials.map((trial) => `\n${trialText(trial, texts)}`);
+  const lines = trials.map((trial) => `\n${trialText(trial)}`);
   return `${head.slice(0, -1)}, "trials": [${lines.join(',')}\n]}\n`;
 }
 
-function trialText(trial: FrozenTrial, texts: Map<Distribution, string>): string {
-  const textOf = (distribution: Distribution): string => {
-    let text = texts.get(distribution);
-    if (text === undefined) {
-      text = distributionToJson(distribution);
-      texts.set(distribution, text);
-    }
-    return text;
-  };
+function trialText(trial: FrozenTrial): string {
   const distributions = Object.entries(trial.distributions).map(
-    ([name, distribution]) => `${dumps(name)}: ${textOf(distribution)}`,
+    ([name, distribution]) => `${dumps(name)}: ${distributionToJson(distribution)}`,
   );
   const fields = [
     `"number": ${trial.number}`,
@@ -104,9 +95,12 @@ function parseStudy(json: string): StudyContent & { studyName: string } {
   }
   const { data, error } = studySchema.safeParse(parsed);
   if (error) throw new InvalidArgumentError(`json must be a study: ${problem(error)}`);
+  const distributions = new Map<string, Distribution>();
   return {
     ...data,
-    trials: data.trials.map((trial, i) => templateOf(trial, i, data.directions.length)),
+    trials: data.trials.map((trial, i) =>
+      templateOf(trial, i, data.directions.length, distributions),
+    ),
   };
 }
 
@@ -150,11 +144,15 @@ const studySchema = z.strictObject({
   trials: z.array(trialSchema),
 });
 
-/** Throws InvalidArgumentError unless trial `i` is consistent. */
+/**
+ * Throws InvalidArgumentError unless trial `i` is consistent. `known` has the distributions of the trials
+ * before, by their texts.
+ */
 function templateOf(
   { number, ...trial }: z.output<typeof trialSchema>,
   i: number,
   nObjectives: number,
+  known: Map<string, Distribution>,
 ): TrialTemplate {
   const refuse = (why: string): never => {
     throw new InvalidArgumentError(`json must be a study: trials[${i}] ${why}`);
@@ -170,7 +168,9 @@ function templateOf(
   }
   const distributions = Object.fromEntries(
     Object.entries(trial.distributions).map(([name, json]) => {
-      const distribution = distributionFromJson(dumps(json));
+      const text = dumps(json);
+      const distribution = known.get(text) ?? distributionFromJson(text);
+      known.set(text, distribution);
       toInternal(distribution, trial.params[name], `trials[${i}].params['${name}']`);
       return [name, distribution];
     }),

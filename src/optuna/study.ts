@@ -12,6 +12,7 @@ import {
   isFinished,
   type TrialState,
   type TrialTemplate,
+  trialStates,
 } from './frozen-trial.js';
 import {
   type ArrayObjective,
@@ -31,6 +32,7 @@ import { StudyContext, samplerView } from './study-context.js';
 import { checkRunning, outcomeOf, type ToldState } from './tell.js';
 import { Trial } from './trial.js';
 import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-table.js';
+import { addInOrder } from './write-study.js';
 
 /** Options of study.enqueueTrial. */
 export interface EnqueueOptions {
@@ -100,6 +102,13 @@ export class Study {
   async trials(options: { states?: readonly TrialState[] } = {}): Promise<FrozenTrial[]> {
     checkOptionNames('trials', options, ['states']);
     const { states } = options;
+    if (states !== undefined) {
+      if (!Array.isArray(states)) throw invalidArgument('states', 'an array', states);
+      const wrong = states.find((state) => !trialStates.includes(state));
+      if (wrong !== undefined) {
+        throw invalidArgument('states', `some of ${trialStates.join(', ')}`, wrong);
+      }
+    }
     await this.#sync();
     return this.#context.trials({ states }).map(snapshotOf);
   }
@@ -131,7 +140,7 @@ export class Study {
   /**
    * Starts a trial: the first one that waits, or a new one. With `fixedDistributions` these
    * parameters are suggested at once. Finish it with `tell`. Rejects with
-   * IncompatibleDistributionError.
+   * IncompatibleDistributionError, and as the sampler does; the trial has failed then.
    */
   async ask(fixedDistributions: Readonly<Record<string, Distribution>> = {}): Promise<Trial> {
     if (typeof fixedDistributions !== 'object' || fixedDistributions === null) {
@@ -166,11 +175,13 @@ export class Study {
   /** Starts a trial; `prepare` is called before its writes are awaited. */
   async #begin(sampler: Sampler, prepare: (trial: Trial) => void): Promise<Trial> {
     const frozen = await this.#start();
-    const trial = new Trial(this.#context, sampler, this.pruner, frozen);
-    await sampler.beforeTrial?.(samplerView(this.#context, frozen, this.pruner), frozen);
-    prepare(trial);
-    await this.#context.flush(frozen.id);
-    return trial;
+    return this.#orFail(frozen, async () => {
+      const trial = new Trial(this.#context, sampler, this.pruner, frozen);
+      await sampler.beforeTrial?.(samplerView(this.#context, frozen, this.pruner), frozen);
+      prepare(trial);
+      await this.#context.flush(frozen.id);
+      return trial;
+    });
   }
 
   /**
@@ -284,44 +295,48 @@ export class Study {
   }
 
   /**
-   * Adds a trial made elsewhere; see createTrial. Its number is new. Rejects with InvalidArgumentError,
-   * IncompatibleDistributionError, StorageError.
+   * Adds a trial made elsewhere; see createTrial. Its number is new. Rejects with
+   * InvalidArgumentError, IncompatibleDistributionError, StorageError.
    */
-  async addTrial(trial: TrialTemplate): Promise<void> {
+  addTrial(trial: TrialTemplate): Promise<void> {
+    return this.addTrials([trial]);
+  }
+
+  /**
+   * Adds several, in order, many of them in one transaction; none if one of them cannot be added to
+   * the study. See addTrial.
+   */
+  async addTrials(trials: Iterable<TrialTemplate>): Promise<void> {
+    const checked = Array.from(trials, (trial) => this.#checked(trial));
+    const known = new Map<string, Distribution>();
+    for (const { distributions } of checked) {
+      for (const [name, distribution] of Object.entries(distributions)) {
+        const other = known.get(name);
+        if (other) this.#context.checkCompatible(name, other, distribution);
+        else this.#context.checkKnown(name, distribution);
+        known.set(name, distribution);
+      }
+    }
+    await addInOrder(this.#context.storage, this.#context.studyId, checked);
+  }
+
+  /** A copy that nobody else can change. Throws InvalidArgumentError. */
+  #checked(trial: TrialTemplate): TrialTemplate {
     checkTemplate(trial);
     if (trial.values !== null && trial.values.length !== this.directions.length) {
       throw invalidArgument('values', `${this.directions.length}, one an objective`, trial.values);
     }
-    const {
-      state,
-      values,
-      params,
-      distributions,
-      intermediateValues,
-      userAttrs,
-      systemAttrs,
-      datetimeStart,
-      datetimeComplete,
-    } = trial;
-    for (const [name, distribution] of Object.entries(distributions)) {
-      this.#context.checkKnown(name, distribution);
-    }
-    await this.#context.storage.createTrial(this.#context.studyId, {
-      state,
-      values: values && [...values],
-      params: { ...params },
-      distributions: { ...distributions },
-      intermediateValues: new Map(intermediateValues),
-      userAttrs: toJson('userAttrs', userAttrs) as Attrs,
-      systemAttrs: toJson('systemAttrs', systemAttrs) as Attrs,
-      datetimeStart,
-      datetimeComplete,
-    });
-  }
-
-  /** Adds several, in order; see addTrial. */
-  async addTrials(trials: Iterable<TrialTemplate>): Promise<void> {
-    for (const trial of trials) await this.addTrial(trial);
+    return {
+      state: trial.state,
+      values: trial.values && [...trial.values],
+      params: { ...trial.params },
+      distributions: { ...trial.distributions },
+      intermediateValues: new Map(trial.intermediateValues),
+      userAttrs: toJson('userAttrs', trial.userAttrs) as Attrs,
+      systemAttrs: toJson('systemAttrs', trial.systemAttrs) as Attrs,
+      datetimeStart: trial.datetimeStart,
+      datetimeComplete: trial.datetimeComplete,
+    };
   }
 
   /**
@@ -395,7 +410,7 @@ export class Study {
   async #askPinned(pinned: PinnedTrials, samplerOf: (number: number) => Sampler): Promise<Trial> {
     await this.#sync();
     const frozen = await this.#start();
-    try {
+    return this.#orFail(frozen, async () => {
       const sampler = samplerOf(frozen.number);
       const view = pinned.view(frozen);
       const pruner = this.pruner.forTrial?.() ?? this.pruner;
@@ -406,8 +421,16 @@ export class Study {
       pinned.pin(this.#context.trial(frozen.id));
       view.settle();
       return trial;
+    });
+  }
+
+  /** What `prepare` makes of a trial that was started; nobody would finish one that it rejects. */
+  async #orFail({ id }: FrozenTrial, prepare: () => Promise<Trial>): Promise<Trial> {
+    try {
+      return await prepare();
     } catch (error) {
-      await this.#context.storage.setTrialState(frozen.id, 'fail');
+      // What is wrong with the storage as well is not worth more than the first error.
+      await this.#context.storage.setTrialState(id, 'fail').catch(() => {});
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { checkCompatible, type Distribution, growsFrom } from './distributions.js';
 import type { Attrs, Direction, TrialTemplate } from './frozen-trial.js';
 import type { Storage, StudyRecord } from './storages/storage.js';
 
@@ -23,6 +24,7 @@ export async function writeStudy(
   studyName: string,
   { directions, userAttrs, systemAttrs, trials }: StudyContent,
 ): Promise<StudyRecord> {
+  checkTogether(trials);
   const record = await storage.createStudy(studyName, directions);
   try {
     for (const [key, value] of Object.entries(systemAttrs)) {
@@ -31,13 +33,34 @@ export async function writeStudy(
     for (const [key, value] of Object.entries(userAttrs)) {
       await storage.setStudyUserAttr(record.id, key, value);
     }
-    for (let i = 0; i < trials.length; i += together) {
-      const some = trials.slice(i, i + together);
-      await Promise.all(some.map((trial) => storage.createTrial(record.id, trial)));
-    }
+    await addInOrder(storage, record.id, trials);
     return record;
   } catch (error) {
     await storage.deleteStudy(record.id).catch(() => {});
     throw error;
+  }
+}
+
+/** Adds trials to a study: a hundred of them take about as long as one. */
+export async function addInOrder(
+  storage: Storage,
+  studyId: number,
+  trials: readonly TrialTemplate[],
+): Promise<void> {
+  for (let i = 0; i < trials.length; i += together) {
+    const some = trials.slice(i, i + together);
+    await Promise.all(some.map((trial) => storage.createTrial(studyId, trial)));
+  }
+}
+
+/** Throws IncompatibleDistributionError if two of the trials cannot be in the same study. */
+function checkTogether(trials: readonly TrialTemplate[]): void {
+  const known = new Map<string, Distribution>();
+  for (const { distributions } of trials) {
+    for (const [name, distribution] of Object.entries(distributions)) {
+      const other = known.get(name);
+      if (other && other !== distribution) checkCompatible(name, other, distribution, true);
+      if (!other || growsFrom(other, distribution)) known.set(name, distribution);
+    }
   }
 }

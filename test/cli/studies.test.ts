@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { shownStorage, storageFile } from '../../src/cli/storage-option.js';
+import { storageFile } from '../../src/cli/storage-option.js';
 import { createStudy, RandomSampler, TrialPruned } from '../../src/optuna/index.js';
+import { withoutPassword } from '../../src/optuna/storages/open-storage.js';
 import { trialforge } from '../helpers/cli.js';
 import { storageFileName, storageIn, storageName } from '../helpers/study-storage.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -267,8 +268,9 @@ test('the file of a storage is known by its name, and passwords are not shown', 
   t.is(storageFile('postgresql://me:pw@host/db'), undefined);
   t.is(storageFile('sqlite://'), undefined);
   t.is(
-    shownStorage('postgresql+psycopg2://me:p:w@host/db'),
+    withoutPassword('postgresql+psycopg2://me:p:w@host/db'),
     'postgresql+psycopg2://me:***@host/db',
   );
-  t.is(shownStorage('sqlite:///a:b@c.db'), 'sqlite:///a:b@c.db');
+  t.is(withoutPassword('mysql://me:p/w@host/db'), 'mysql://me:***@host/db');
+  t.is(withoutPassword('sqlite:///a:b@c.db'), 'sqlite:///a:b@c.db');
 });

@@ -223,6 +223,8 @@ const wrong: [title: string, args: string[], RegExp][] = [
     ['options.mjs'],
     /options\.mjs must be one of .*not 'trials'/,
   ],
+  ['callbacks that are none', ['callbacks.mjs'], /options\.callbacks of callbacks\.mjs must be an/],
+  ['endless jobs', ['parabola.mjs', '--jobs', '99999999999'], /--jobs.*at most 65536/],
   ['no trials', ['parabola.mjs', '--trials', '0'], /--trials.*whole number from 1 up/],
   ['an unknown direction', ['parabola.mjs', '--direction', 'up'], /--direction must be .*not 'up'/],
   [
@@ -239,6 +241,7 @@ for (const [title, args, message] of wrong) {
     const folder = await folderWith(t, {
       'parabola.mjs': parabola,
       'empty.mjs': 'export const objective = 1;',
+      'callbacks.mjs': `export const options = { callbacks: () => {} };\n${parabola}`,
       'options.mjs': `export const options = { trials: 3 };\n${parabola}`,
     });
     const { code, stdout, stderr } = await trialforge(['tune', ...args], folder);
@@ -325,4 +328,60 @@ test.serial('two processes work on one study', async (t) => {
     Array.from({ length: 41 }, (_, i) => [i, 'complete']),
   );
   await storage.close();
+});
+
+test.serial('an objective that nothing can wake fails its trial and the command', async (t) => {
+  const folder = await folderWith(t, {
+    'never.mjs': 'export default () => new Promise(() => {});',
+  });
+  const args = ['tune', 'never.mjs', '--trials', '3', '--storage', storageName];
+  const { code, stderr } = await trialforge(args, folder);
+  t.is(code, 1);
+  t.is(
+    stderr,
+    'error: never.mjs: trial 0 waits for what can never happen: no timer, request or thread is left\n',
+  );
+  const study = await loadStudy({ storage: await storageIn(folder) });
+  t.deepEqual(
+    (await study.trials()).map(({ state }) => state),
+    ['fail'],
+  );
+  await study.close();
+});
+
+test.serial('an objective that ends the process has not done its work', async (t) => {
+  const folder = await folderWith(t, {
+    'exits.mjs': 'export default ({ number }) => number < 1 ? 1 : process.exit(0);',
+  });
+  const { code, stderr } = await trialforge(['tune', 'exits.mjs', '--trials', '3'], folder);
+  t.is(code, 1);
+  t.regex(stderr, /error: exits\.mjs: trial 1 did not end: the script called process\.exit\(\)/);
+});
+
+test.serial(
+  '--catch goes on whatever is thrown; without it, what was thrown is told',
+  async (t) => {
+    const folder = await folderWith(t, {
+      'throws.mjs': `export default ({ number }) => {
+      throw ['a text', null, { why: 1 }, Object.create(null), new RangeError('r')][number];
+    };`,
+    });
+    const args = ['tune', 'throws.mjs', '--trials'];
+    const caught = await trialforge([...args, '5', '--catch'], folder);
+    t.is(caught.code, 0, caught.stderr);
+    t.regex(caught.stdout, /5 trials \(5 fail\)/);
+    const { code, stderr } = await trialforge([...args, '1'], folder);
+    t.is(code, 1);
+    t.is(stderr, 'error: throws.mjs: trial 0 failed: a text; with --catch the others go on\n');
+  },
+);
+
+test.serial('an error shows no control characters', async (t) => {
+  const folder = await folderWith(t, { 'parabola.mjs': parabola });
+  const named = (name: string) => ['--storage', storageName, '--study', name];
+  await trialforge(['tune', 'parabola.mjs', '--trials', '1', ...named('a\u001b[31m\n')], folder);
+  const show = ['studies', 'show', 'b', '--storage', storageName];
+  const { code, stderr } = await trialforge(show, folder);
+  t.is(code, 1);
+  t.is(stderr, "error: there is no study named 'b'; the storage has 'a\\u001b[31m\\u000a'\n");
 });

@@ -349,3 +349,34 @@ test('trials can be listed by state', async (t) => {
   t.deepEqual(await numbers('fail'), [1]);
   t.deepEqual(await numbers(), []);
 });
+
+test('misspelt options and states are refused, and change nothing', async (t) => {
+  const s = await study();
+  const trial = await s.ask();
+  const calls: [() => Promise<unknown>, RegExp][] = [
+    [() => s.trials({ states: ['COMPLETE' as never] }), /states must be .* not 'COMPLETE'/],
+    [() => s.trials({ states: 'complete' as never }), /states must be an array/],
+    [() => s.trials({ state: ['fail'] } as never), /an option of trials .* not 'state'/],
+    [() => s.tell(trial, 1, { skipFinished: true } as never), /an option of tell/],
+    [() => s.tell(trial, 1, 'fail' as never), /the options of tell must be an object/],
+    [() => s.enqueueTrial({ x: 1 }, { skip: true } as never), /an option of enqueueTrial/],
+    [() => s.enqueueTrial({ x: 1 }, { userAttrs: null } as never), /userAttrs must be an object/],
+  ];
+  for (const [call, message] of calls) {
+    await t.throwsAsync(call(), { instanceOf: InvalidArgumentError, message });
+  }
+  t.deepEqual(
+    (await s.trials()).map(({ state }) => state),
+    ['running'],
+  );
+});
+
+test('a constraint may have any name', async (t) => {
+  const s = await study();
+  const broken = await s.ask();
+  await broken.setConstraint('__proto__', 5);
+  t.deepEqual(Object.entries(broken.constraints), [['__proto__', 5]]);
+  await s.tell(broken, 1);
+  await s.tell(await s.ask(), 2);
+  t.is((await s.bestTrial()).number, 1);
+});

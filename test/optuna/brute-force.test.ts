@@ -39,6 +39,34 @@ test('continues a study, and parallel trials do not meet', async (t) => {
   );
 });
 
+test('names that are integers are names like others', async (t) => {
+  const run = async ([a, b, c, d]: readonly string[], nJobs: number) => {
+    const study = await createStudy({ sampler: sampler() });
+    const objective = async (trial: Trial) => {
+      const wide = trial.suggestCategorical(a!, [true, false]);
+      const values = [wide ? trial.suggestInt(b!, 0, 2) : -1, trial.suggestInt(c!, 0, 1)];
+      await new Promise(setImmediate);
+      if (values[1] === 1) values.push(trial.suggestInt(d!, 5, 6));
+      return Number([wide ? 1 : 2, ...values.map((value) => value + 1)].join(''));
+    };
+    await study.optimize(objective, { nTrials: 3, nJobs });
+    await study.optimize(objective, { nJobs });
+    const values = (await study.trials()).map((trial) => trial.values![0]!);
+    // Parallel trials may try the last ones twice.
+    return nJobs === 1 ? values.sort() : [...new Set(values)].sort();
+  };
+  for (const nJobs of [1, 3]) {
+    const values = await run(['a', 'b', 'c', 'd'], nJobs);
+    t.is(new Set(values).size, 3 * 3 + 3);
+    for (const names of [
+      ['a', '7', '3', '0'],
+      ['9', 'b', '8', '7'],
+    ]) {
+      t.deepEqual(await run(names, nJobs), values);
+    }
+  }
+});
+
 test('a trial without parameters is all there is to try', async (t) => {
   const study = await createStudy({ sampler: sampler() });
   await study.optimize(() => 0);

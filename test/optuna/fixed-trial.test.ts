@@ -134,8 +134,11 @@ test('a trial made elsewhere has times and constraints of its own', (t) => {
       { state: 'running', values: null, datetimeComplete: new Date() },
       /must be null for a running/,
     ],
-    [{ datetimeStart: new Date('x') }, /datetimeStart must be a valid Date or null/],
-    [{ datetimeStart: 5 }, /datetimeStart must be a valid Date or null, not 5/],
+    [
+      { datetimeStart: new Date('x') },
+      /datetimeStart must be a valid Date of the years 1 to 9999, or null/,
+    ],
+    [{ datetimeStart: 5 }, /datetimeStart must be a valid Date .*or null, not 5/],
     [{ constraints: { a: Number.NaN } }, /value must be a number, not NaN/],
     [{ value: 1 }, /an option of createTrial must be one of .* not 'value'/],
   ];

@@ -576,6 +576,34 @@ test('a compacted journal says the same in one line a trial', async (t) => {
   t.is((await open(path).createStudy('c', ['minimize'])).id, 3);
 });
 
+test('a file of another kind is left as it is, also if it has no line end', async (t) => {
+  const path = join(await temporaryFolder(t), 'notes.log');
+  for (const text of ['my notes', '[1', '{a: 1']) {
+    await writeFile(path, text);
+    await t.throwsAsync(open(path).createStudy('a', ['minimize']), { instanceOf: StorageError });
+    t.is(await readFile(path, 'utf8'), text);
+  }
+  for (const half of ['{', '{"op_code":0,"stu']) {
+    await writeFile(path, half);
+    t.is((await open(path).createStudy('a', ['minimize'])).id, 0);
+  }
+});
+
+test('a compacted journal has long texts, and those that begin as its marks do', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.log');
+  const storage = open(path);
+  const { id } = await storage.createStudy('\0n1', ['minimize']);
+  const trial = await storage.createTrial(id);
+  await storage.setTrialParam(trial.id, '\0s\0n5', 0.5, x);
+  await storage.setTrialParam(trial.id, 'c', 0, categoricalDistribution(['\0n7', '"\0n8"']));
+  for (const text of ['\0n5', '\0s\0n5', 'x"\0nNaN"', '\0', 'é"\\'.repeat(2e6)]) {
+    await storage.setTrialUserAttr(trial.id, text.slice(0, 9), [text, 1]);
+  }
+  const before = JSON.stringify(await contents(storage));
+  await compactJournal(path);
+  t.true(JSON.stringify(await contents(open(path))) === before);
+});
+
 test('compaction and writers may meet', async (t) => {
   const path = join(await temporaryFolder(t), 'a.log');
   await createStudy({ storage: path, studyName: 's' });

@@ -222,6 +222,34 @@ test('an abort interrupts objectives that never wait, and one before the start d
   t.is((await s.trials()).length, before);
 });
 
+test('an abort while a trial is asked for does not wait for its objective', async (t) => {
+  const controller = new AbortController();
+  const sampler = new RandomSampler();
+  const aborting = Object.assign(sampler, { beforeTrial: async () => controller.abort() });
+  const s = await createStudy({ sampler: aborting });
+  const endless = () => new Promise<number>(() => {});
+  await t.throwsAsync(s.optimize(endless, { signal: controller.signal }), {
+    instanceOf: AbortError,
+  });
+  t.deepEqual(await states(s), ['fail']);
+});
+
+test('a trial that the sampler refuses to begin has failed', async (t) => {
+  let refusals = 0;
+  const refuse = async () => {
+    refusals += 1;
+    if (refusals % 3 === 0) throw new RangeError('no more');
+  };
+  const sampler = Object.assign(new RandomSampler(), { beforeTrial: refuse });
+  const s = await createStudy({ sampler });
+  await t.throwsAsync(
+    s.optimize(() => 1, { nTrials: 3 }),
+    { message: 'no more' },
+  );
+  await t.throwsAsync(s.askBatch(5), { message: 'no more' });
+  t.deepEqual(await states(s), ['complete', 'complete', 'fail', 'fail', 'fail', 'fail']);
+});
+
 test('a study optimizes one objective at a time', async (t) => {
   const s = await study();
   const error = await t.throwsAsync(
@@ -314,7 +342,7 @@ test('several trials are told before a callback, a hole or an error of ask can l
     sampleIndependent: () => 0,
   };
   await t.throwsAsync(broken.optimize(values, options), { message: 'ask' });
-  t.deepEqual(await states(broken), ['fail', 'fail', 'running']);
+  t.deepEqual(await states(broken), ['fail', 'fail', 'fail']);
 });
 
 test('an error of one of several trials is thrown after the others have been told', async (t) => {
@@ -330,10 +358,15 @@ const refused: [string, OptimizeOptions, RegExp][] = [
   ['nTrials NaN', { nTrials: Number.NaN }, /nTrials must be/],
   ['timeout -1', { timeout: -1 }, /timeout must be seconds from 0/],
   ['timeout NaN', { timeout: Number.NaN }, /timeout must be/],
-  ['nJobs 0', { nJobs: 0 }, /nJobs must be an integer from 1, or -1, not 0/],
+  ['nJobs 0', { nJobs: 0 }, /nJobs must be an integer in 1\.\.65536, or -1, not 0/],
   ['nJobs -2', { nJobs: -2 }, /nJobs must be/],
   ['catch', { catch: [Error, 'Error' as never] }, /catch must be error classes, not 'Error'/],
+  ['no class', { catch: [undefined as never] }, /catch must be error classes, not undefined/],
+  ['an arrow function', { catch: (() => 1) as never }, /catch must be error classes/],
   ['callbacks', { callbacks: [1 as never] }, /callbacks must be functions, not 1/],
+  ['no callback', { callbacks: [undefined as never] }, /callbacks must be functions/],
+  ['one callback', { callbacks: (() => {}) as never }, /callbacks must be an array/],
+  ['endless jobs', { nJobs: 2 ** 40 }, /nJobs must be an integer in 1\.\.65536, or -1/],
   ['signal', { signal: {} as never }, /signal must be an AbortSignal/],
 ];
 

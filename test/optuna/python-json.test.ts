@@ -56,3 +56,23 @@ test('copies what JSON can hold, and refuses the rest by its path', (t) => {
     t.throws(() => toJson('attr', value), { instanceOf: InvalidArgumentError, message });
   }
 });
+
+test('reads strings of any length, and what is beside them', (t) => {
+  const long = 'é"\\x'.repeat(2e6);
+  for (const value of [long, [long, Number.NaN, '\\', Infinity]] as Json[]) {
+    // Comparing by t.deepEqual would format both on failure.
+    t.true(JSON.stringify(loads(dumps(value))) === JSON.stringify(value));
+  }
+  t.throws(() => loads('["\\"NaN'), { instanceOf: SyntaxError });
+});
+
+test('refuses to copy what is nested deeper than Python reads', (t) => {
+  let value: unknown = 1;
+  for (let i = 0; i < 500; i++) value = i % 2 ? [value] : { a: value };
+  t.is(dumps(toJson('attr', value)), dumps(value as Json));
+  for (let i = 0; i < 20_000; i++) value = [value];
+  t.throws(() => toJson('attr', value), {
+    instanceOf: InvalidArgumentError,
+    message: /^attr must be nested at most 500 deep/,
+  });
+});

@@ -193,6 +193,77 @@ for (const [name, makeUrl] of Object.entries(urls)) {
     t.deepEqual(await a.studies(), []);
   });
 
+  test(`${name}: a study is deleted while others write to it`, async (t) => {
+    const url = await makeUrl(t);
+    const [a, b] = [storageOf(t, url), storageOf(t, url)];
+    const { id } = await a.createStudy('s', ['minimize']);
+    const trials = await Promise.all(Array.from({ length: 8 }, () => a.createTrial(id)));
+    let deleted = false;
+    const write = async (trialId: number) => {
+      for (let step = 0; !deleted; step += 1) {
+        await a.setTrialIntermediateValue(trialId, step, 0);
+        await a.setTrialUserAttr(trialId, `${step}`, 0);
+      }
+    };
+    const writers = Promise.allSettled(trials.map((trial) => write(trial.id)));
+    await setTimeout(50);
+    await t.notThrowsAsync(b.deleteStudy(id));
+    deleted = true;
+    for (const written of await writers) {
+      if (written.status === 'rejected') t.is(written.reason.code, 'ERR_TRIAL_NOT_FOUND');
+    }
+    t.deepEqual(await a.studies(), []);
+  });
+
+  test(`${name}: a study that another process made after deleting this one is another`, async (t) => {
+    for (const again of ['s', 'other']) {
+      const url = await makeUrl(t);
+      const [a, b] = [storageOf(t, url), storageOf(t, url)];
+      const study = await createStudy({ storage: a, studyName: 's' });
+      const trials = [await study.ask(), await study.ask(), await study.ask()];
+      await study.tell(trials[0]!, 1);
+      const record = await b.findStudy('s');
+      await b.deleteStudy(record!.id);
+      await setTimeout(2);
+      const { id } = await b.createStudy(again, ['minimize']);
+      for (const _ of trials) await b.createTrial(id);
+      await t.throwsAsync(study.tell(trials[2]!, 1), { instanceOf: StudyNotFoundError });
+      await t.throwsAsync(study.trials(), { instanceOf: StudyNotFoundError });
+      await b.sync(id);
+      t.deepEqual(
+        b.peekTrials(id).map(({ state }) => state),
+        ['running', 'running', 'running'],
+      );
+      t.is((await loadStudy({ storage: a, studyName: again })).context.studyId, id);
+    }
+  });
+
+  test(`${name}: what the rows of a trial cannot mean is a StorageError`, async (t) => {
+    const url = await makeUrl(t);
+    const storage = storageOf(t, url);
+    const { id } = await storage.createStudy('s', ['minimize']);
+    const distributions = { x };
+    await storage.createTrial(id, createTrial({ values: 1, params: { x: 1 }, distributions }));
+    await storage.setStudyUserAttr(id, 'note', 1);
+    for (const [damage, repair, message] of [
+      [
+        "distribution_json = '{'",
+        `distribution_json = '{"type": "float", "low": 0, "high": 1}'`,
+        /'{'/,
+      ],
+      ['param_value = null', 'param_value = 1', /parameter 'x' of trial 0 has no value/],
+    ] as const) {
+      await execute(url, `update trial_params set ${damage}`);
+      await t.throwsAsync(loadStudy({ storage: url }), { instanceOf: StorageError, message });
+      await execute(url, `update trial_params set ${repair}`);
+    }
+    await execute(url, "update study_user_attributes set value_json = 'nope'");
+    await t.throwsAsync(loadStudy({ storage: url }), {
+      instanceOf: StorageError,
+      message: /attribute 'note' cannot be read/,
+    });
+  });
+
   test(`${name}: names that no column can hold are refused by name`, async (t) => {
     const storage = storageOf(t, await makeUrl(t));
     const long = 'ü'.repeat(513);
@@ -203,8 +274,10 @@ for (const [name, makeUrl] of Object.entries(urls)) {
     await t.throwsAsync(storage.setTrialParam(trial.id, long, 0, x), refused(/parameter.*512/));
     await t.throwsAsync(storage.setTrialUserAttr(trial.id, long, 0), refused(/key.*512/));
     await t.throwsAsync(storage.setStudyUserAttr(id, 'a\0', 0), refused(/U\+0000/));
+    await t.throwsAsync(storage.setTrialUserAttr(trial.id, 'a\ud83d', 0), refused(/surrogate/));
     t.deepEqual(storage.peekTrial(trial.id).params, {});
     t.is((await storage.findStudy('😀'.repeat(512)))?.id, id);
+    t.is(await storage.findStudy('a\0'), undefined);
   });
 
   test(`${name}: one write that the database refuses does not take others with it`, async (t) => {
@@ -487,6 +560,18 @@ test('SQLite: finished trials are not read again', async (t) => {
   t.deepEqual(storage.peekTrial(trial.id).values, [1]);
 });
 
+test('SQLite: a state that is none is a StorageError', async (t) => {
+  const url = await sqliteUrl(t);
+  const storage = storageOf(t, url);
+  const { id } = await storage.createStudy('s', ['minimize']);
+  await storage.createTrial(id);
+  await execute(url, "update trials set state = 'DONE'");
+  await t.throwsAsync(loadStudy({ storage: url }), {
+    instanceOf: StorageError,
+    message: /state 'DONE'/,
+  });
+});
+
 test.serial('SQLite: a lock of another process does not hold up the event loop', async (t) => {
   const url = await sqliteUrl(t);
   const storage = storageOf(t, url);
@@ -515,8 +600,14 @@ test('SQLite: what is no database, or cannot be one, is a StorageError', async (
   writeFileSync(file, 'These are notes, and no database at all.'.repeat(100));
   const refused = { instanceOf: StorageError };
   await t.throwsAsync(createStudy({ storage: `sqlite:///${file}` }), refused);
-  await t.throwsAsync(createStudy({ storage: `sqlite:///${folder}/no/study.db` }), refused);
-  await t.throwsAsync(createStudy({ storage: `sqlite:///${folder}` }), refused);
+  await t.throwsAsync(createStudy({ storage: `sqlite:///${folder}/no/study.db` }), {
+    ...refused,
+    message: /there is no folder .*\/no$/,
+  });
+  await t.throwsAsync(createStudy({ storage: `sqlite:///${folder}` }), {
+    ...refused,
+    message: /it is a folder$/,
+  });
   const later = storageOf(t, `sqlite:///${folder}/later.db`);
   await later.close();
   await later.close();
@@ -554,6 +645,9 @@ test('URLs are read as SQLAlchemy reads them', (t) => {
     'sqlite://relative.db',
     'sqlite:///a.db?mode=ro',
     'postgresql://h/db?hots=x',
+    'postgresql://me:secret@h:65536/db',
+    'postgresql://h/db?port=1e3',
+    'postgresql://h/db?connect_timeout=soon',
     'study.db',
     '',
     7,

@@ -9,6 +9,7 @@ import {
   InMemoryStorage,
   importStudy,
   RandomSampler,
+  RDBStorage,
   type Study,
   studyToJson,
   TrialPruned,
@@ -114,9 +115,22 @@ test('an import that fails leaves no study behind', async (t) => {
   const text = await studyToJson(study);
   // The second trial's range becomes one of another scale.
   const broken = text.replace(/"low": 0\.0(.*)"log": false(?!.*\n\{)/, '"low": 0.5$1"log": true');
-  const storage = new InMemoryStorage();
-  await t.throwsAsync(importStudy(broken, { storage }), { code: 'ERR_INCOMPATIBLE_DISTRIBUTION' });
-  t.deepEqual(await storage.studies(), []);
+  for (const storage of [new InMemoryStorage(), new RDBStorage('sqlite://')]) {
+    await t.throwsAsync(importStudy(broken, { storage }), {
+      code: 'ERR_INCOMPATIBLE_DISTRIBUTION',
+    });
+    t.deepEqual(await storage.studies(), []);
+    await storage.close();
+  }
+});
+
+test('equal distributions of imported trials are one object', async (t) => {
+  const distributions = { x: floatDistribution(0, 2) };
+  const study = await createStudy();
+  const trial = () => createTrial({ values: 1, params: { x: 1 }, distributions });
+  await study.addTrials([trial(), trial()]);
+  const [one, two] = await (await importStudy(await studyToJson(study))).trials();
+  t.is(one!.distributions['x'], two!.distributions['x']);
 });
 
 const damage: [name: string, pattern: string | RegExp, by: string, message: RegExp][] = [

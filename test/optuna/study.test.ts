@@ -1,9 +1,10 @@
 import test from 'ava';
-import { InvalidArgumentError } from '../../src/errors.js';
+import { InvalidArgumentError, TrialforgeError } from '../../src/errors.js';
 import {
   createStudy,
   createTrial,
   type Direction,
+  type Distribution,
   DuplicatedStudyError,
   deleteStudy,
   floatDistribution,
@@ -53,6 +54,34 @@ test('studies are loaded and deleted by name', async (t) => {
     await t.throwsAsync(call({ studyName: 'b', storage }), { instanceOf: StudyNotFoundError });
   }
   await t.throwsAsync(loadStudy({ storage: new InMemoryStorage() }), { message: /it has 0/ });
+  await t.throwsAsync(loadStudy({ storage, studyName: 7 as never }), {
+    message: /studyName must be a string, not 7/,
+  });
+});
+
+test('a study is deleted by its name alone, also if it is the only one', async (t) => {
+  const storage = new InMemoryStorage();
+  await createStudy({ storage, studyName: 'a' });
+  for (const options of [{ storage }, { storage, study: 'b' }, { storage, studyName: 'b' }]) {
+    await t.throwsAsync(deleteStudy(options as never), { instanceOf: TrialforgeError });
+  }
+  t.is((await storage.studies()).length, 1);
+});
+
+test('a study that goes while it is looked for is made', async (t) => {
+  const storage = new InMemoryStorage();
+  await createStudy({ storage, studyName: 'a' });
+  const { findStudy } = storage;
+  let deletions = 0;
+  // As another process may do after createStudy was refused.
+  storage.findStudy = async (name) => {
+    const found = await findStudy.call(storage, name);
+    if (found && deletions === 1) await storage.deleteStudy(found.id);
+    deletions += 1;
+    return deletions === 2 ? undefined : found;
+  };
+  const study = await createStudy({ storage, studyName: 'a', loadIfExists: true });
+  t.is((await study.trials()).length, 0);
 });
 
 const refused: [string, object, RegExp][] = [
@@ -62,6 +91,11 @@ const refused: [string, object, RegExp][] = [
   ['one of directions', { directions: ['minimize', 1] }, /directions must be one of .* not 1/],
   ['both', { direction: 'minimize', directions: ['minimize'] }, /must not both be given/],
   ['a storage', { storage: 'redis://x' }, /storage must be a Storage.* 'redis:\/\/x'/],
+  [
+    'a database',
+    { storage: 'mysql+pymysql://me:secret@host/db' },
+    /not 'mysql\+pymysql:\/\/me:\*\*\*@host\/db'/,
+  ],
   ['a storage object', { storage: {} }, /storage must be a Storage/],
   ['a sampler', { sampler: {} }, /sampler must be a Sampler/],
   ['no sampler', { sampler: null }, /sampler must be a Sampler, not null/],
@@ -179,4 +213,40 @@ test('an added trial must fit the study', async (t) => {
     { code: 'ERR_INCOMPATIBLE_DISTRIBUTION' },
   );
   t.is((await study.trials()).length, 1);
+});
+
+test('of several trials all are added, in order, or none', async (t) => {
+  const study = await createStudy();
+  const made = (distribution: Distribution, x: number) =>
+    createTrial({ values: x, params: { x }, distributions: { x: distribution } });
+  const float = floatDistribution(0, 300);
+  await study.addTrials(Array.from({ length: 250 }, (_, i) => made(float, i)));
+  t.deepEqual(
+    (await study.trials()).map(({ values }) => values![0]),
+    Array.from({ length: 250 }, (_, i) => i),
+  );
+  const other = await createStudy();
+  await t.throwsAsync(other.addTrials([made(float, 1), made(intDistribution(0, 2), 1)]), {
+    code: 'ERR_INCOMPATIBLE_DISTRIBUTION',
+  });
+  await t.throwsAsync(other.addTrials([made(float, 1), undefined as never]), {
+    message: /trial must be what createTrial makes/,
+  });
+  t.deepEqual(await other.trials(), []);
+});
+
+test('times are those that Python has', (t) => {
+  for (const year of ['0001', '9999']) {
+    t.notThrows(() => createTrial({ values: 1, datetimeStart: new Date(`${year}-06-01`) }));
+  }
+  for (const time of [8.64e15, -6.3e13, Number.NaN]) {
+    t.throws(() => createTrial({ values: 1, datetimeStart: new Date(time) }), {
+      instanceOf: InvalidArgumentError,
+      message: /datetimeStart must be a valid Date of the years 1 to 9999/,
+    });
+  }
+  t.throws(() => createTrial({ values: 1, intermediateValues: { 0: 1 } as never }), {
+    instanceOf: InvalidArgumentError,
+    message: /intermediateValues must be pairs/,
+  });
 });

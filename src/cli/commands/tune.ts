@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { inspect } from 'node:util';
 import { type Command, Option } from 'commander';
 import {
   AbortError,
@@ -23,18 +24,23 @@ import {
   type Study,
   SuccessiveHalvingPruner,
   TPESampler,
+  type Trial,
   TrialPruned,
   WilcoxonPruner,
 } from '../../optuna/index.js';
+import { mostJobs } from '../../optuna/optimize.js';
+import { withoutPassword } from '../../optuna/storages/open-storage.js';
 import { bestText, bestTrials } from '../best-text.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { realNumber, shared, wholeNumber } from '../options.js';
 import { endProcess } from '../output.js';
 import { type Progress, showLines, showProgress } from '../progress.js';
-import { shownStorage, storageOption, withNewStorage } from '../storage-option.js';
+import { storageOption, withNewStorage } from '../storage-option.js';
 import { jsonText, number, trialDocument, trialsText, valuesText, visible } from '../study-text.js';
+import { tellError } from '../tell-error.js';
 import { loadTuneScript, type TuneScript } from '../tune-script.js';
+import { whileWorking } from '../while-working.js';
 
 const samplers = {
   tpe: (seed?: number): Sampler => new TPESampler({ seed }),
@@ -104,7 +110,7 @@ export function addTune(program: Command): void {
     )
     .addOption(
       new Option('--jobs <n>', 'trials at the same time, on one thread (default: 1)').argParser(
-        wholeNumber(1),
+        wholeNumber(1, mostJobs),
       ),
     )
     .addOption(
@@ -221,8 +227,9 @@ async function optimize(
   const report = reporter(progress, study, await study.trials());
   const started = performance.now();
   let done = 0;
+  const running = new Set<number>();
   /** What the objective threw, with the number of its trial. */
-  const thrown = new Map<unknown, number>();
+  const thrown = new WeakMap<object, number>();
   const settings: OptimizeOptions = {
     ...own,
     ...given({
@@ -230,7 +237,7 @@ async function optimize(
       timeout: options.timeout,
       nJobs: options.jobs,
       deterministic: options.deterministic,
-      catch: options.catch ? [Error] : undefined,
+      catch: options.catch ? [Object] : undefined,
     }),
     callbacks: [
       async (_, trial) => {
@@ -245,29 +252,59 @@ async function optimize(
     seconds: (performance.now() - started) / 1000,
     interrupted,
   });
+  const run = async (trial: Trial, signal: AbortSignal) => {
+    running.add(trial.number);
+    try {
+      return await objective(trial, { signal, log: (text) => progress.line(text) });
+    } catch (error) {
+      if (error instanceof TrialPruned) throw error;
+      const kept = error instanceof Object ? error : new ThrownValue(error);
+      thrown.set(kept, trial.number);
+      throw kept;
+    } finally {
+      running.delete(trial.number);
+    }
+  };
+  const nothingLeft = new AbortController();
+  const during = () => `${file}: trial ${[...running].join(', ')}`;
   try {
     await interruptible(
-      (signal) =>
-        study.optimize(
-          async (trial) => {
-            try {
-              return await objective(trial, { signal, log: (text) => progress.line(text) });
-            } catch (error) {
-              if (!(error instanceof TrialPruned)) thrown.set(error, trial.number);
-              throw error;
-            }
+      (interrupted) => {
+        const signal = AbortSignal.any([interrupted, nothingLeft.signal]);
+        const work = () => study.optimize((trial) => run(trial, signal), { ...settings, signal });
+        return whileWorking(work, {
+          onNothingLeft: () => nothingLeft.abort(during()),
+          onExit: () => {
+            if (running.size === 0 || signal.aborted) return;
+            const message = `${during()} did not end: the script called process.exit() or left an error uncaught`;
+            tellError({ name: 'TrialforgeError', message }, options.json);
           },
-          { ...settings, signal },
-        ),
+        });
+      },
       () => process.stderr.write('\nInterrupted.\n'),
     );
     return end(false);
   } catch (error) {
+    if (nothingLeft.signal.aborted) {
+      throw new TrialforgeError(
+        'ERR_OBJECTIVE',
+        `${nothingLeft.signal.reason} waits for what can never happen: no timer, request or thread is left`,
+        { cause: error },
+      );
+    }
     if (error instanceof AbortError) return end(true);
-    if (!thrown.has(error)) throw error;
-    throw objectiveError(error, `${file}: trial ${thrown.get(error)}`);
+    const number = thrown.get(error as object);
+    if (number === undefined) throw error;
+    throw objectiveError(error, `${file}: trial ${number}`);
   } finally {
     progress.stop();
+  }
+}
+
+/** What was thrown although nothing is an instance of it. */
+class ThrownValue extends Error {
+  constructor(value: unknown) {
+    super(typeof value === 'string' ? value : inspect(value));
   }
 }
 
@@ -279,8 +316,10 @@ function given<T extends object>(options: T): Partial<T> {
 
 /** Tells where the objective threw, and returns the error of the command. */
 function objectiveError(error: unknown, where: string): TrialforgeError {
-  const { stack, message } = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`${stack ?? message}\n`);
+  const message = error instanceof Error ? error.message : inspect(error);
+  if (!(error instanceof ThrownValue)) {
+    process.stderr.write(`${(error as Partial<Error>).stack ?? message}\n`);
+  }
   return new TrialforgeError(
     'ERR_OBJECTIVE',
     `${where} failed: ${message}; with --catch the others go on`,
@@ -322,7 +361,7 @@ async function tellResult(study: Study, run: Run, { json }: TuneOptions): Promis
 }
 
 function resumeLine(study: Study, file: string, { storage }: TuneOptions): string {
-  const words = ['trialforge', 'tune', file, '--storage', shownStorage(storage!)];
+  const words = ['trialforge', 'tune', file, '--storage', withoutPassword(storage!)];
   const command = [...words, '--study', study.studyName].map(quoted).join(' ');
   return `To resume: ${command}`;
 }

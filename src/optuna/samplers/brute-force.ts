@@ -29,8 +29,8 @@ const begunStates: readonly TrialState[] = ['running', 'complete', 'pruned', 'fa
 
 /**
  * Tries every combination once, in an order decided by the seed, then stops. What is suggested may
- * depend on the values before, unless names are integers ('7'), whose order is not kept. Every float
- * needs a step; ranges must not change. Failed trials count as tried.
+ * depend on the values before. Every float needs a step; ranges must not change. Failed trials count as
+ * tried. With names that are integers ('7') the order may not be Optuna's.
  */
 export class BruteForceSampler implements Sampler {
   readonly #rng: RandomState;
@@ -67,7 +67,9 @@ export class BruteForceSampler implements Sampler {
     const trials = begunTrials(study).map((other) =>
       other.number === trial.number ? { ...other, state } : other,
     );
-    const params = Object.entries(trial.params);
+    let params = Object.entries(trial.params);
+    // The tree of fewer parameters first, which is smaller; if their order is known.
+    if (params.some(([name]) => isIndex(name))) params = params.slice(0, 1);
     while (params.pop()) {
       const tree = new ChoiceTree();
       populate(tree, trials, Object.fromEntries(params));
@@ -99,6 +101,12 @@ function begunTrials(study: StudyView): readonly FrozenTrial[] {
   return study.trials({ states: begunStates });
 }
 
+/** A trial and those of its parameters that are not given. */
+interface Path {
+  readonly trial: FrozenTrial;
+  readonly steps: readonly Step[];
+}
+
 /** Adds the trials that have these parameters, by their other parameters, of which `next` is first. */
 function populate(
   tree: ChoiceTree,
@@ -107,29 +115,63 @@ function populate(
   next?: string,
 ): void {
   const given = Object.entries(params);
-  for (const trial of trials) {
-    const agrees = given.every(
+  const agrees = (trial: FrozenTrial) =>
+    given.every(
       ([name, value]) => Object.hasOwn(trial.params, name) && sameChoice(trial.params[name], value),
     );
-    if (!agrees) continue;
-    const node = tree.add(pathOf(trial, params, next));
+  const paths = trials.filter(agrees).map((trial) => ({ trial, steps: stepsOf(trial, params) }));
+  for (const { trial, steps } of inOrder(paths, next)) {
+    const node = tree.add(steps);
     if (isFinished(trial.state)) node?.finish();
     else node?.run();
   }
 }
 
-function pathOf(
+function stepsOf(
   { params, distributions }: FrozenTrial,
   without: Readonly<Record<string, ParamValue>>,
-  next: string | undefined,
 ): Step[] {
-  const steps = Object.entries(distributions)
+  return Object.entries(distributions)
     .filter(([name]) => !Object.hasOwn(without, name))
     .map(([name, distribution]) => {
       const value = toInternal(distribution, params[name], name);
       return { name, distribution, value };
     });
-  // Objects put names that are integers before others, whenever they were suggested.
-  const at = steps.findIndex(({ name }) => name === next);
-  return at > 0 ? [steps[at]!, ...steps.toSpliced(at, 1)] : steps;
+}
+
+/** Whether objects put the name before others, whenever it was added. */
+function isIndex(name: string): boolean {
+  return /^(0|[1-9]\d{0,9})$/.test(name);
+}
+
+/**
+ * The paths with their steps in an order in which they may have been suggested. After the same values
+ * all trials are suggested the same, so what came next is a step that all of them have, as far as they
+ * go on.
+ */
+function inOrder(paths: readonly Path[], next?: string): readonly Path[] {
+  if (!paths.some(({ steps }) => steps.some(({ name }) => isIndex(name)))) return paths;
+  const stepOf = ({ steps }: Path, name: string) => steps.find((step) => step.name === name);
+  const going = paths.filter(({ steps }) => steps.length > 0);
+  const common = (name: string) => going.every((path) => stepOf(path, name));
+  const first = next ?? going[0]!.steps.find(({ name }) => common(name))?.name;
+  // The tree tells what contradicts what.
+  if (first === undefined || !common(first)) return paths;
+  const byValue = new Map<number, Path[]>();
+  for (const { trial, steps } of going) {
+    const { value } = stepOf({ trial, steps }, first)!;
+    const rest = steps.filter(({ name }) => name !== first);
+    const group = byValue.get(value);
+    if (group) group.push({ trial, steps: rest });
+    else byValue.set(value, [{ trial, steps: rest }]);
+  }
+  const ordered = new Map<FrozenTrial, readonly Step[]>();
+  for (const group of byValue.values()) {
+    for (const { trial, steps } of inOrder(group)) ordered.set(trial, steps);
+  }
+  return paths.map((path) =>
+    path.steps.length === 0
+      ? path
+      : { trial: path.trial, steps: [stepOf(path, first)!, ...ordered.get(path.trial)!] },
+  );
 }

@@ -74,6 +74,11 @@ export async function openStorage(storage: Storage | string | undefined): Promis
   throw invalidArgument(
     'storage',
     'a Storage, a URL (journal:///, sqlite:///, postgresql://) or the path of a .log, .journal or .jsonl file',
-    storage,
+    typeof storage === 'string' ? withoutPassword(storage) : storage,
   );
+}
+
+/** The name of a storage as it may be shown. */
+export function withoutPassword(storage: string): string {
+  return storage.replace(/^(\w[\w+]*:\/\/[^/@:]*):[^@]*@/, '$1:***@');
 }

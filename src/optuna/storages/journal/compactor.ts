@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { replaceOutsideStrings } from '../../python-json.js';
 import { operation } from './records.js';
 import { type JournalRecord, JournalState } from './state.js';
 
@@ -134,7 +135,7 @@ function newTrial(studyId: number, raw: RawFields): CompactTrial {
 function change(trial: CompactTrial, record: JournalRecord, raw: RawFields): void {
   switch (record['op_code']) {
     case operation.setTrialParam: {
-      const name = record['param_name'] as string;
+      const name = raw['param_name'] as string;
       trial.params.set(name, raw['param_value_internal']!);
       trial.distributions.set(name, raw['distribution']!);
       return;
@@ -184,14 +185,19 @@ function trialFields(trial: CompactTrial): Readonly<Record<string, unknown>> {
   };
 }
 
-/** A number stands as a string that begins as no other does. */
+/**
+ * A number stands as a string that begins with U+0000 and n. A string of a user's that begins with
+ * U+0000 has U+0000 and s before it.
+ */
 function rawNumber(token: string): string {
   return `\0n${token}`;
 }
 
 function parseRaw(line: string): RawFields {
-  const marked = line.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|-?(?:Infinity|\d[\d.eE+-]*)/g, (token) =>
-    token.startsWith('"') ? token : `"\\u0000n${token}"`,
+  const marked = replaceOutsideStrings(
+    line.replaceAll('"\\u0000', '"\\u0000s\\u0000'),
+    /NaN|-?(?:Infinity|\d[\d.eE+-]*)/g,
+    (token) => `"\\u0000n${token}"`,
   );
   return JSON.parse(marked) as RawFields;
 }
@@ -200,6 +206,7 @@ function parseRaw(line: string): RawFields {
 function rawText(fields: Readonly<Record<string, unknown>>): string {
   return objectText(Object.entries(fields))
     .replaceAll(/"\\u0000n([^"]*)"/g, '$1')
+    .replaceAll('"\\u0000s\\u0000', '"\\u0000')
     .replaceAll(
       /[\u007f-\uffff]/g,
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

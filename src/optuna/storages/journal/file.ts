@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { show } from '../../../errors.js';
 import { StorageError } from '../../errors.js';
 import { type Json, loads } from '../../python-json.js';
 import type { JournalRecord } from './state.js';
@@ -114,14 +115,20 @@ export class JournalFile {
 
   /**
    * Nobody is writing the last line, so it stays as it is: what lacks its line end alone gets one,
-   * and half a line, whose writer died, is removed.
+   * and half a line, whose writer died, is removed. All that there is must look like the beginning of
+   * one: it may be a file of another kind.
    */
   async #mendEnd(handle: FileHandle, size: number): Promise<void> {
     const line = (await readAt(handle, this.#offset, size - this.#offset)).toString('utf8');
     if (isRecord(line)) {
       await handle.write('\n');
       await this.#readLines(handle, size + 1, true);
-    } else await handle.truncate(this.#offset);
+      return;
+    }
+    if (this.#offset === 0 && !line.startsWith('{"'.slice(0, line.length))) {
+      throw this.#breakAt(new Error(`it does not begin as one of a journal: ${show(line)}`));
+    }
+    await handle.truncate(this.#offset);
   }
 
   #restart(inode: number): void {
@@ -162,7 +169,7 @@ export class JournalFile {
       const line = bytes.toString('utf8', begin, end);
       let record: Json;
       try {
-        record = parseLine(line);
+        record = loads(line);
       } catch (error) {
         if (lastMayWait && end === bytes.length) return false;
         throw this.#breakAt(error);
@@ -272,16 +279,8 @@ function parseTogether(bytes: Buffer): Json[] | undefined {
 
 function isRecord(line: string): boolean {
   try {
-    return typeof parseLine(line) === 'object';
+    return typeof loads(line) === 'object';
   } catch {
     return false;
-  }
-}
-
-function parseLine(line: string): Json {
-  try {
-    return JSON.parse(line) as Json;
-  } catch {
-    return loads(line);
   }
 }

@@ -1,6 +1,7 @@
 import { StorageError } from '../../errors.js';
 import { type FrozenTrial, isFinished } from '../../frozen-trial.js';
 import { TrialTable } from '../trial-table.js';
+import type { TrialHead } from './read-trials.js';
 
 /** Where a trial is. */
 export interface Place {
@@ -13,6 +14,8 @@ export interface Place {
 /** What this process knows of a study's trials. */
 export class CachedStudy {
   readonly id: number;
+  /** Undefined until it has been read. */
+  name: string | undefined;
   /** The largest trial id; below it, all trials of the study are known. */
   lastId = -1;
   /** Ids of trials that had not finished. */
@@ -73,6 +76,17 @@ export class CachedStudy {
     const { trials } = this.#table;
     this.#table = new TrialTable();
     for (const trial of trials) this.#table.replace(trial);
+  }
+
+  /**
+   * Whether a trial of the database is the last one known here. SQLite gives the ids of a study that
+   * was deleted to the next one.
+   */
+  isLast({ id, number, datetimeStart }: TrialHead): boolean {
+    const last = this.#table.trials.at(-1)!;
+    if (id !== last.id || number !== last.number) return false;
+    // It is set anew when a trial that waited starts.
+    return last.state === 'waiting' || datetimeStart?.getTime() === last.datetimeStart?.getTime();
   }
 
   /** Forgets all trials. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../../../errors.js';
 import { StorageError } from '../../errors.js';
-import type { Direction, TrialState } from '../../frozen-trial.js';
+import { type Direction, type TrialState, trialStates } from '../../frozen-trial.js';
 
 // How Optuna's columns hold what SQL has no word for.
 
@@ -27,8 +27,10 @@ export function encodeState(state: TrialState): string {
   return state.toUpperCase();
 }
 
-export function decodeState(state: string): TrialState {
-  return state.toLowerCase() as TrialState;
+export function decodeState(text: string): TrialState {
+  const state = text.toLowerCase() as TrialState;
+  if (!trialStates.includes(state)) throw new StorageError(`a trial cannot be in state '${text}'`);
+  return state;
 }
 
 export function encodeDirection(direction: Direction): string {
@@ -67,5 +69,8 @@ export function checkName(what: string, name: string): void {
   }
   if (name.includes('\0')) {
     throw new InvalidArgumentError(`${what} must not have the character U+0000`);
+  }
+  if (/\p{Surrogate}/u.test(name)) {
+    throw new InvalidArgumentError(`${what} must not have half a surrogate pair`);
   }
 }

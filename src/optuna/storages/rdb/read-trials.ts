@@ -1,6 +1,8 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder } from 'kysely';
+import { show } from '../../../errors.js';
 import { distributionFromJson } from '../../distribution-json.js';
 import { type Distribution, type ParamValue, toExternal } from '../../distributions.js';
+import { StorageError } from '../../errors.js';
 import type { FrozenTrial } from '../../frozen-trial.js';
 import { type Json, loads } from '../../python-json.js';
 import { decodeDate, decodeNumber, decodeState } from './encode.js';
@@ -20,18 +22,18 @@ const knownDistributions = 10_000;
 
 const columns = ['trial_id', 'number', 'state', 'datetime_start', 'datetime_complete'] as const;
 
-/** The first trials of a study with ids above `after`, in their order. */
-export async function readHeadsAfter(
+/** The first trials of a study with ids from `first` on, in their order. */
+export async function readHeadsFrom(
   { db }: Transaction,
   studyId: number,
-  after: number,
+  first: number,
   limit: number,
 ): Promise<TrialHead[]> {
   const rows = await db
     .selectFrom('trials')
     .select(columns)
     .where('study_id', '=', studyId)
-    .where('trial_id', '>', after)
+    .where('trial_id', '>=', first)
     .orderBy('trial_id')
     .limit(limit)
     .execute();
@@ -186,7 +188,10 @@ function assemble(trial: TrialHead, parts: Part[]): FrozenTrial {
         break;
       case 'param': {
         const distribution = distributionOf(text!);
-        params.push([key!, toExternal(distribution, value!)]);
+        if (value === null) {
+          throw new StorageError(`parameter ${show(key)} of trial ${trial.number} has no value`);
+        }
+        params.push([key!, toExternal(distribution, value)]);
         distributions.push([key!, distribution]);
         break;
       }
@@ -194,7 +199,7 @@ function assemble(trial: TrialHead, parts: Part[]): FrozenTrial {
         intermediateValues.set(number!, decodeNumber(value, text!));
         break;
       default:
-        attrs[kind as 'user' | 'system'].push([key!, loads(text!)]);
+        attrs[kind as 'user' | 'system'].push([key!, attrOf(key!, text!)]);
     }
   }
   return {
@@ -208,13 +213,29 @@ function assemble(trial: TrialHead, parts: Part[]): FrozenTrial {
   };
 }
 
+/** Throws StorageError if the text of attribute `key` is not JSON. */
+export function attrOf(key: string, text: string): Json {
+  try {
+    return loads(text);
+  } catch (cause) {
+    throw new StorageError(`attribute ${show(key)} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
 const distributionsByText = new Map<string, Distribution>();
 
-/** The same text is the same object: a study has few of them. */
+/** The same text is the same object: a study has few of them. Throws StorageError. */
 export function distributionOf(text: string): Distribution {
   const known = distributionsByText.get(text);
   if (known) return known;
-  const distribution = distributionFromJson(text);
+  let distribution: Distribution;
+  try {
+    distribution = distributionFromJson(text);
+  } catch (cause) {
+    throw new StorageError((cause as Error).message, { cause });
+  }
   if (distributionsByText.size >= knownDistributions) distributionsByText.clear();
   distributionsByText.set(text, distribution);
   return distribution;

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Expression, Kysely, SqliteDialect, sql } from 'kysely';
 import Libsql from 'libsql';
 import type { AccessMode, ColumnTypes, Database } from './database.js';
@@ -27,7 +29,7 @@ export class SqliteDatabase implements Database {
 
   constructor({ path }: SqliteUrl) {
     this.name = path;
-    this.#db = new Libsql(path, { timeout: 0 });
+    this.#db = opened(path);
     this.#kysely = new Kysely({ dialect: new SqliteDialect({ database: preparing(this.#db) }) });
   }
 
@@ -88,6 +90,21 @@ export class SqliteDatabase implements Database {
   #rollback(): void {
     if (this.#db.inTransaction) this.#db.exec('rollback');
   }
+}
+
+function opened(path: string): Libsql.Database {
+  try {
+    return new Libsql(path, { timeout: 0 });
+  } catch (cause) {
+    throw new Error(problemOf(path) ?? (cause as Error).message, { cause });
+  }
+}
+
+/** What libsql has for a path that cannot be opened is a number. */
+function problemOf(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return 'it is a folder';
+  const folder = dirname(path);
+  return existsSync(folder) ? undefined : `there is no folder ${folder}`;
 }
 
 function isBusy(error: unknown): boolean {

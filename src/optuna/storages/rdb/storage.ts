@@ -16,7 +16,7 @@ import {
   type TrialState,
   type TrialTemplate,
 } from '../../frozen-trial.js';
-import { dumps, type Json, loads } from '../../python-json.js';
+import { dumps, type Json } from '../../python-json.js';
 import type { Heartbeat, StaleTrialCallback } from '../heartbeat.js';
 import type { Storage, StudyRecord } from '../storage.js';
 import { runningTrial } from '../trial-table.js';
@@ -24,7 +24,7 @@ import { CachedStudy, type Place } from './cached-study.js';
 import type { Database } from './database.js';
 import { checkName, decodeDirection, encodeDirection } from './encode.js';
 import { GroupCommit, type Operation } from './group-commit.js';
-import { readHeads, readHeadsAfter, readTrials } from './read-trials.js';
+import { attrOf, readHeads, readHeadsFrom, readTrials } from './read-trials.js';
 import { ensureSchema } from './schema.js';
 import { studyTables, type Tables, type TrialTableName, trialTables } from './tables.js';
 import type { Transaction } from './transaction.js';
@@ -74,6 +74,8 @@ export class RDBStorage implements Storage {
   readonly #commits: GroupCommit;
   readonly #studies = new Map<number, CachedStudy>();
   readonly #places = new Map<number, Place>();
+  /** Ids of studies that were deleted; another may have the id by now, which has to be found first. */
+  readonly #gone = new Set<number>();
   #isClosed = false;
 
   /**
@@ -109,7 +111,8 @@ export class RDBStorage implements Storage {
         return row.study_id;
       },
     });
-    this.#known(id);
+    this.#gone.delete(id);
+    this.#known(id).name = name;
     return { id, name, directions, userAttrs: {}, systemAttrs: {} };
   }
 
@@ -119,7 +122,7 @@ export class RDBStorage implements Storage {
       run: async (transaction) => {
         transaction.checkStudy(studyId);
         await transaction.flush();
-        await deleteStudy(transaction.db, studyId);
+        await deleteStudy(transaction, studyId);
         transaction.forgetStudy(studyId);
       },
       done: () => this.#forget(studyId),
@@ -132,12 +135,14 @@ export class RDBStorage implements Storage {
 
   async study(studyId: number): Promise<StudyRecord> {
     const [record] = await this.#readStudies({ id: studyId });
-    if (record) return record;
+    if (record && !this.#gone.has(studyId)) return record;
     this.#forget(studyId);
     throw noStudy(studyId);
   }
 
   async findStudy(name: string): Promise<StudyRecord | undefined> {
+    // Which PostgreSQL does not take even to look for it.
+    if (name.includes('\0')) return undefined;
     return (await this.#readStudies({ name }))[0];
   }
 
@@ -390,10 +395,9 @@ export class RDBStorage implements Storage {
       reads: true,
       run: async (transaction) => {
         study.nextSync = undefined;
-        const exists = await hasStudy(transaction.db, study.id);
-        if (!exists) return { exists, trials: [], more: false };
-        const [trials, more] = await readChanges(transaction, study);
-        return { exists, trials, more };
+        const gone = { exists: false, trials: [], more: false };
+        if (!(await hasStudy(transaction.db, study))) return gone;
+        return (await readChanges(transaction, study)) ?? gone;
       },
       done: ({ exists, trials }) => {
         if (!exists) this.#forget(study.id);
@@ -437,12 +441,17 @@ export class RDBStorage implements Storage {
       reads: true,
       run: ({ db }) => readStudies(db, filter),
       done: (records) => {
-        for (const { id } of records) this.#known(id);
+        for (const { id, name } of records) {
+          if (filter.id === undefined) this.#gone.delete(id);
+          if (!this.#gone.has(id)) this.#known(id).name = name;
+        }
       },
     });
   }
 
+  /** Throws StudyNotFoundError if it has been deleted. */
   #known(studyId: number): CachedStudy {
+    if (this.#gone.has(studyId)) throw noStudy(studyId);
     const known = this.#studies.get(studyId);
     if (known) return known;
     const study = new CachedStudy(studyId, this.#places);
@@ -459,6 +468,7 @@ export class RDBStorage implements Storage {
   #forget(studyId: number): void {
     this.#studies.get(studyId)?.drop();
     this.#studies.delete(studyId);
+    this.#gone.add(studyId);
   }
 
   #heartbeatOf(options: RDBStorageOptions): Heartbeat | undefined {
@@ -547,16 +557,27 @@ async function open(url: DatabaseUrl): Promise<Database> {
   }
 }
 
-async function hasStudy(db: Kysely<Tables>, studyId: number): Promise<boolean> {
-  const query = db.selectFrom('studies').select('study_id').where('study_id', '=', studyId);
-  return (await query.execute()).length > 0;
+async function hasStudy(db: Kysely<Tables>, { id, name }: CachedStudy): Promise<boolean> {
+  const query = db.selectFrom('studies').select('study_name').where('study_id', '=', id);
+  const [row] = await query.execute();
+  return row !== undefined && (name === undefined || row.study_name === name);
 }
 
-/** New trials and those that may have changed, with whether there are more new ones. */
+/**
+ * New trials and those that may have changed, with whether there are more new ones; undefined if the
+ * study is another one, made after the one known here was deleted.
+ */
 async function readChanges(
   transaction: Transaction,
   study: CachedStudy,
-): Promise<[FrozenTrial[], boolean]> {
+): Promise<{ exists: true; trials: FrozenTrial[]; more: boolean } | undefined> {
+  const isNew = study.lastId < 0;
+  const limit = isNew ? trialsAtOnce : trialsAtOnce + 1;
+  const added = await readHeadsFrom(transaction, study.id, study.lastId, limit);
+  if (!isNew) {
+    const last = added.shift();
+    if (!last || !study.isLast(last)) return undefined;
+  }
   const known = [...new Set([...study.unfinished, ...study.doubtful])].filter(
     (id) => id <= study.lastId,
   );
@@ -567,10 +588,9 @@ async function readChanges(
     ({ id, number, state }) =>
       state !== 'waiting' || trials[number]?.state !== 'waiting' || study.doubtful.has(id),
   );
-  const added = await readHeadsAfter(transaction, study.id, study.lastId, trialsAtOnce);
   const read = await readTrials(transaction, changed);
   read.push(...(await readTrials(transaction, added, study.id)));
-  return [read, added.length === trialsAtOnce];
+  return { exists: true, trials: read, more: added.length === trialsAtOnce };
 }
 
 async function readStudies(
@@ -611,10 +631,20 @@ async function readAttrs(
     .where('study_id', '=', studyId)
     .orderBy(`${table.slice(0, -1)}_id` as 'study_user_attribute_id')
     .execute();
-  return Object.fromEntries(rows.map(({ key, value_json }) => [key, loads(value_json)]));
+  return Object.fromEntries(rows.map(({ key, value_json }) => [key, attrOf(key, value_json)]));
 }
 
-async function deleteStudy(db: Kysely<Tables>, studyId: number): Promise<void> {
+async function deleteStudy({ db, database }: Transaction, studyId: number): Promise<void> {
+  if (database.locksRows) {
+    // Who writes a trial now would add rows behind those that are deleted first.
+    await db
+      .selectFrom('trials')
+      .select('trial_id')
+      .where('study_id', '=', studyId)
+      .orderBy('trial_id')
+      .forUpdate()
+      .execute();
+  }
   for (const table of Object.keys(trialTables) as TrialTableName[]) {
     await db
       .deleteFrom(table as 'trial_params')

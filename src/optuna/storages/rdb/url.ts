@@ -70,16 +70,32 @@ function postgresql(url: string): PostgresqlUrl {
       throw invalidArgument('a parameter of url', `one of ${parameterNames.join(', ')}`, name);
     }
   }
-  const port = parts['port'] ?? parameters.get('port');
+  const port = whole('port', parts['port'] ?? parameters.get('port'), 1, 65_535);
+  whole('connect_timeout', parameters.get('connect_timeout'), 0, 2_000_000);
   return {
     kind: 'postgresql',
     host: decoded(parts['host']?.replace(/^\[|\]$/g, '')) ?? parameters.get('host'),
-    port: port === undefined ? undefined : Number(port),
+    port,
     user: decoded(parts['user']),
     password: decoded(parts['password']),
     database: decoded(parts['database']),
     parameters,
   };
+}
+
+/** Throws InvalidArgumentError unless the text is a whole number in low..high. */
+function whole(
+  name: string,
+  text: string | undefined,
+  low: number,
+  high: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high) {
+    throw invalidArgument(`${name} of url`, `a whole number in ${low}..${high}`, text);
+  }
+  return value;
 }
 
 function decoded(part: string | undefined): string | undefined {
