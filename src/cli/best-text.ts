@@ -1,5 +1,5 @@
-import { bestTrial, paretoFront } from '../optuna/best.js';
 import { type Direction, type FrozenTrial, NoBestTrialError } from '../optuna/index.js';
+import { bestTrial, paretoFront } from '../optuna/study/best.js';
 import { paramText, valuesText, visible } from './study-text.js';
 
 /** The best trial of one objective, the Pareto front of several; nothing if there is none yet. */

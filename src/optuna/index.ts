@@ -4,16 +4,7 @@
  * @module trialforge/optuna
  */
 export type { ParzenDevice } from '../parzen/device.js';
-export type { BaseTrial } from './base-trial.js';
-export { type CopyStudyOptions, copyStudy } from './copy-study.js';
-export {
-  type CreateStudyOptions,
-  createStudy,
-  deleteStudy,
-  type LoadStudyOptions,
-  loadStudy,
-} from './create-study.js';
-export { distributionFromJson, distributionToJson } from './distribution-json.js';
+export { distributionFromJson, distributionToJson } from './distributions/distribution-json.js';
 export {
   type CategoricalDistribution,
   type Choice,
@@ -27,7 +18,7 @@ export {
   intDistribution,
   type ParamValue,
   type SearchSpace,
-} from './distributions.js';
+} from './distributions/distributions.js';
 export {
   DuplicatedStudyError,
   IncompatibleDistributionError,
@@ -42,20 +33,7 @@ export {
   TrialStateError,
   UpdateFinishedTrialError,
 } from './errors.js';
-export { FixedTrial } from './fixed-trial.js';
-export {
-  type Attrs,
-  type CreateTrialOptions,
-  createTrial,
-  type Direction,
-  type FrozenTrial,
-  lastStep,
-  type TrialState,
-  type TrialTemplate,
-  trialDuration,
-  trialValue,
-} from './frozen-trial.js';
-export { MaxTrialsCallback, type MaxTrialsCallbackOptions } from './max-trials.js';
+export { MaxTrialsCallback, type MaxTrialsCallbackOptions } from './optimize/max-trials.js';
 export type {
   ArrayObjective,
   ArrayOptimizeOptions,
@@ -64,7 +42,7 @@ export type {
   Objective,
   OptimizeOptions,
   Outcome,
-} from './optimize.js';
+} from './optimize/optimize.js';
 export { HyperbandPruner, type HyperbandPrunerOptions } from './pruners/hyperband.js';
 export { MedianPruner } from './pruners/median.js';
 export { NopPruner } from './pruners/nop.js';
@@ -111,14 +89,41 @@ export {
 } from './storages/stale-trials.js';
 export { durable, type Storage, type StudyRecord } from './storages/storage.js';
 export { TrialTable } from './storages/trial-table.js';
-export type { EnqueueOptions, Study, TellOptions } from './study.js';
-export type { StudyView, TrialFilter } from './study-context.js';
-export { type ImportStudyOptions, importStudy, studyToJson } from './study-json.js';
+export { type CopyStudyOptions, copyStudy } from './study/copy-study.js';
+export {
+  type CreateStudyOptions,
+  createStudy,
+  deleteStudy,
+  type LoadStudyOptions,
+  loadStudy,
+} from './study/create-study.js';
+export type { EnqueueOptions, Study, TellOptions } from './study/study.js';
+export type { StudyView, TrialFilter } from './study/study-context.js';
+export { type ImportStudyOptions, importStudy, studyToJson } from './study/study-json.js';
 export {
   getAllStudyNames,
   getAllStudySummaries,
   type StudySummariesOptions,
   type StudySummary,
-} from './summaries.js';
-export type { Trial } from './trial.js';
-export type { TableAttr, TableCell, TrialsTable, TrialsTableOptions } from './trials-table.js';
+} from './study/summaries.js';
+export type {
+  TableAttr,
+  TableCell,
+  TrialsTable,
+  TrialsTableOptions,
+} from './study/trials-table.js';
+export type { BaseTrial } from './trial/base-trial.js';
+export { FixedTrial } from './trial/fixed-trial.js';
+export {
+  type Attrs,
+  type CreateTrialOptions,
+  createTrial,
+  type Direction,
+  type FrozenTrial,
+  lastStep,
+  type TrialState,
+  type TrialTemplate,
+  trialDuration,
+  trialValue,
+} from './trial/frozen-trial.js';
+export type { Trial } from './trial/trial.js';

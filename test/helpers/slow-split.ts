@@ -1,8 +1,13 @@
 // What TPE takes for good trials, by the plain rules and from all of them at once: slow, and the oracle of
 // what is kept up to date.
-import { type Direction, type FrozenTrial, violation } from '../../src/optuna/frozen-trial.js';
-import { compareRows, covers, dominates, toLosses } from '../../src/optuna/pareto.js';
+
 import { prunedKey } from '../../src/optuna/samplers/tpe/pruned-key.js';
+import { compareRows, covers, dominates, toLosses } from '../../src/optuna/study/pareto.js';
+import {
+  type Direction,
+  type FrozenTrial,
+  violation,
+} from '../../src/optuna/trial/frozen-trial.js';
 
 export interface Split {
   /** The good trials, in the order of their numbers. */

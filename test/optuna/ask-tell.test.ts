@@ -13,7 +13,7 @@ import {
   TrialStateError,
   UpdateFinishedTrialError,
 } from '../../src/optuna/index.js';
-import type { ToldState } from '../../src/optuna/tell.js';
+import type { ToldState } from '../../src/optuna/study/tell.js';
 import { warningsOf } from '../helpers/warnings.js';
 
 const study = (): Promise<Study> => createStudy({ sampler: new RandomSampler({ seed: 0 }) });

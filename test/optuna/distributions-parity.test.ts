@@ -1,13 +1,13 @@
 // Distributions next to the real Optuna, on random ranges.
 import test from 'ava';
-import { decimalGrid } from '../../src/optuna/decimal.js';
+import { decimalGrid } from '../../src/optuna/distributions/decimal.js';
 import {
   checkCompatible,
   contains,
   isSingle,
   sameDistribution,
   toInternal,
-} from '../../src/optuna/distributions.js';
+} from '../../src/optuna/distributions/distributions.js';
 import {
   distributionFromJson,
   distributionToJson,

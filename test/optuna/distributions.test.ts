@@ -1,6 +1,6 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
-import { lastOnGrid } from '../../src/optuna/decimal.js';
+import { lastOnGrid } from '../../src/optuna/distributions/decimal.js';
 import {
   checkCompatible,
   contains,
@@ -9,7 +9,7 @@ import {
   singleValue,
   toExternal,
   toInternal,
-} from '../../src/optuna/distributions.js';
+} from '../../src/optuna/distributions/distributions.js';
 import {
   categoricalDistribution,
   type Distribution,

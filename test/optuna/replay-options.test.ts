@@ -1,6 +1,6 @@
 // TPE's options next to the real Optuna: spaces that change, constraints, queued and abandoned trials.
 import test, { type ExecutionContext } from 'ava';
-import { distributionFromJson } from '../../src/optuna/distribution-json.js';
+import { distributionFromJson } from '../../src/optuna/distributions/distribution-json.js';
 import {
   createStudy,
   type Direction,

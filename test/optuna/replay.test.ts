@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { distributionFromJson } from '../../src/optuna/distribution-json.js';
+import { distributionFromJson } from '../../src/optuna/distributions/distribution-json.js';
 import {
   createStudy,
   type Direction,

@@ -1,7 +1,7 @@
 // What every sampler must do.
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
-import { contains, toInternal } from '../../src/optuna/distributions.js';
+import { contains, toInternal } from '../../src/optuna/distributions/distributions.js';
 import {
   BruteForceSampler,
   categoricalDistribution,

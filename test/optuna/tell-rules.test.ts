@@ -3,7 +3,7 @@ import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { createStudy } from '../../src/optuna/index.js';
 import { loads } from '../../src/optuna/python-json.js';
-import type { ToldState } from '../../src/optuna/tell.js';
+import type { ToldState } from '../../src/optuna/study/tell.js';
 import { warningsOf } from '../helpers/warnings.js';
 
 interface Case {

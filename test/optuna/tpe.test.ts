@@ -1,7 +1,6 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { RandomState } from '../../src/numpy/random-state.js';
-import { createTrial, type FrozenTrial } from '../../src/optuna/frozen-trial.js';
 import {
   categoricalDistribution,
   createStudy,
@@ -12,13 +11,14 @@ import {
   TPESampler,
   type TPESamplerOptions,
 } from '../../src/optuna/index.js';
-import { dominates, onParetoFront } from '../../src/optuna/pareto.js';
 import { Fronts, type Ranked } from '../../src/optuna/samplers/tpe/fronts.js';
 import { hypervolume, selectByHypervolume } from '../../src/optuna/samplers/tpe/hypervolume.js';
 import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
 import { drawAhead } from '../../src/optuna/samplers/tpe/sampler.js';
 import { TrialHistory } from '../../src/optuna/samplers/tpe/trial-history.js';
 import { forgettingWeights } from '../../src/optuna/samplers/tpe/weights.js';
+import { dominates, onParetoFront } from '../../src/optuna/study/pareto.js';
+import { createTrial, type FrozenTrial } from '../../src/optuna/trial/frozen-trial.js';
 import { nonDominationRanks, slowBestByRank, splitTrials } from '../helpers/slow-split.js';
 
 test('repeats the published first suggestions of Optuna 5.0', async (t) => {

@@ -8,7 +8,7 @@ import {
   type FloatDistribution,
   floatDistribution,
   intDistribution,
-} from '../../src/optuna/distributions.js';
+} from '../../src/optuna/distributions/distributions.js';
 import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
 import {
   equalWeights,

@@ -7,7 +7,6 @@ import {
   invalidArgument,
   TrialforgeError,
 } from '../../errors.js';
-import { directions as directionNames, violation } from '../../optuna/frozen-trial.js';
 import {
   BruteForceSampler,
   createStudy,
@@ -28,8 +27,9 @@ import {
   TrialPruned,
   WilcoxonPruner,
 } from '../../optuna/index.js';
-import { mostJobs } from '../../optuna/optimize.js';
+import { mostJobs } from '../../optuna/optimize/optimize.js';
 import { withoutPassword } from '../../optuna/storages/open-storage.js';
+import { directions as directionNames, violation } from '../../optuna/trial/frozen-trial.js';
 import { bestText, bestTrials } from '../best-text.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { InvalidArgumentError, invalidArgument } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { StudyView, TrialFilter } from '../study-context.js';
+import type { StudyView, TrialFilter } from '../study/study-context.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 import { checkCount } from './check-count.js';
 import { naturalLog } from './natural-log.js';
 import type { Pruner } from './pruner.js';

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from '../frozen-trial.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 
 /**
  * Whether `step` is the trial's first report in its interval of steps. Intervals begin at `warmup`,

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';
 import { bestOf } from './reports.js';

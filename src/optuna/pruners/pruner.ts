@@ -1,5 +1,5 @@
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 
 /** Decides from a trial's reports whether it is worth going on. */
 export interface Pruner {

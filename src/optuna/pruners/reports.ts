@@ -1,4 +1,4 @@
-import type { Direction } from '../frozen-trial.js';
+import type { Direction } from '../trial/frozen-trial.js';
 
 /** The best of the values that are not NaN; NaN if there is none. */
 export function bestOf(values: Iterable<number>, direction: Direction): number {

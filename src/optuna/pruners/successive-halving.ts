@@ -1,7 +1,7 @@
 import { InvalidArgumentError, invalidArgument } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
-import { type Direction, type FrozenTrial, lastStep } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import type { StudyView } from '../study/study-context.js';
+import { type Direction, type FrozenTrial, lastStep } from '../trial/frozen-trial.js';
 import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';
 

@@ -1,9 +1,9 @@
 import { invalidArgument } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
-import { bestTrial } from '../best.js';
 import { NoBestTrialError } from '../errors.js';
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import { bestTrial } from '../study/best.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 import { warn } from '../warn.js';
 import { checkCount } from './check-count.js';
 import type { Pruner } from './pruner.js';

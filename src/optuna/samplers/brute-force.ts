@@ -8,9 +8,9 @@ import {
   sameChoice,
   toExternal,
   toInternal,
-} from '../distributions.js';
-import { type FrozenTrial, isFinished, type TrialState } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+} from '../distributions/distributions.js';
+import type { StudyView } from '../study/study-context.js';
+import { type FrozenTrial, isFinished, type TrialState } from '../trial/frozen-trial.js';
 import { ChoiceTree, candidatesOf, type Step } from './choice-tree.js';
 import type { Sampler } from './sampler.js';
 

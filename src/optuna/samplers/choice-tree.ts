@@ -1,6 +1,6 @@
 import { InvalidArgumentError, invalidArgument, show } from '../../errors.js';
-import { decimalGrid } from '../decimal.js';
-import type { Distribution } from '../distributions.js';
+import { decimalGrid } from '../distributions/decimal.js';
+import type { Distribution } from '../distributions/distributions.js';
 
 /**
  * The values that a parameter can take, as samplers know them: numbers, or indices of choices. Throws

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../errors.js';
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 
 /** The constraints of a trial, kept if all of them are 0 or less. */
 export type ConstraintsFunction = (trial: FrozenTrial) => readonly number[];

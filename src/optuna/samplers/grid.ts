@@ -9,11 +9,11 @@ import {
   type ParamValue,
   sameChoice,
   toInternal,
-} from '../distributions.js';
-import { type FrozenTrial, isFinished } from '../frozen-trial.js';
+} from '../distributions/distributions.js';
 import type { Json } from '../python-json.js';
 import { byName } from '../search-space/names.js';
-import type { StudyView } from '../study-context.js';
+import type { StudyView } from '../study/study-context.js';
+import { type FrozenTrial, isFinished } from '../trial/frozen-trial.js';
 import { warn } from '../warn.js';
 import { IntegerSet } from './integer-set.js';
 import type { Sampler } from './sampler.js';

@@ -5,9 +5,9 @@ import {
   type ParamValue,
   type SearchSpace,
   toInternal,
-} from '../distributions.js';
-import type { FrozenTrial, TrialState } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+} from '../distributions/distributions.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial, TrialState } from '../trial/frozen-trial.js';
 import { warn } from '../warn.js';
 import { emptySpace, noValues, type Sampler } from './sampler.js';
 

@@ -1,9 +1,9 @@
 import { RandomState } from '../../numpy/random-state.js';
 import { clamp, nextBelow, roundHalfEven } from '../../numpy/rounding.js';
 import { checkOptionNames } from '../../options.js';
-import type { Distribution, ParamValue } from '../distributions.js';
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import type { Distribution, ParamValue } from '../distributions/distributions.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 import type { Sampler } from './sampler.js';
 import { ownSeed, seedOfTrial } from './trial-seed.js';
 

@@ -1,6 +1,6 @@
-import type { Distribution, ParamValue, SearchSpace } from '../distributions.js';
-import type { FrozenTrial, TrialState } from '../frozen-trial.js';
-import type { StudyView } from '../study-context.js';
+import type { Distribution, ParamValue, SearchSpace } from '../distributions/distributions.js';
+import type { StudyView } from '../study/study-context.js';
+import type { FrozenTrial, TrialState } from '../trial/frozen-trial.js';
 
 /**
  * Chooses parameters. The study calls, for every trial: beforeTrial; at the first parameter that is

@@ -1,5 +1,5 @@
-import { type Distribution, growsFrom, type SearchSpace } from '../distributions.js';
-import { type FrozenTrial, isFinished } from '../frozen-trial.js';
+import { type Distribution, growsFrom, type SearchSpace } from '../distributions/distributions.js';
+import { type FrozenTrial, isFinished } from '../trial/frozen-trial.js';
 import { byName } from './names.js';
 
 /**

@@ -1,5 +1,9 @@
-import { type Distribution, type SearchSpace, sameDistribution } from '../distributions.js';
-import { type FrozenTrial, isFinished } from '../frozen-trial.js';
+import {
+  type Distribution,
+  type SearchSpace,
+  sameDistribution,
+} from '../distributions/distributions.js';
+import { type FrozenTrial, isFinished } from '../trial/frozen-trial.js';
 import { byName } from './names.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { Study } from '../study.js';
+import type { Study } from '../study/study.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 
 /** Called for every stale trial after it was failed, by the process that failed it alone. */
 export type StaleTrialCallback = (study: Study, trial: FrozenTrial) => void | Promise<void>;

@@ -1,7 +1,7 @@
-import type { Distribution } from '../distributions.js';
+import type { Distribution } from '../distributions/distributions.js';
 import { DuplicatedStudyError, StudyNotFoundError, TrialNotFoundError } from '../errors.js';
-import type { Direction, FrozenTrial, TrialState, TrialTemplate } from '../frozen-trial.js';
 import type { Json } from '../python-json.js';
+import type { Direction, FrozenTrial, TrialState, TrialTemplate } from '../trial/frozen-trial.js';
 import { durable, type Storage, type StudyRecord } from './storage.js';
 import { runningTrial, TrialTable } from './trial-table.js';
 

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
-import type { FrozenTrial } from '../frozen-trial.js';
-import type { Study } from '../study.js';
+import type { Study } from '../study/study.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 import type { Heartbeat, StaleTrialCallback } from './heartbeat.js';
 
 /**

@@ -1,6 +1,12 @@
-import type { Distribution } from '../distributions.js';
-import type { Attrs, Direction, FrozenTrial, TrialState, TrialTemplate } from '../frozen-trial.js';
+import type { Distribution } from '../distributions/distributions.js';
 import type { Json } from '../python-json.js';
+import type {
+  Attrs,
+  Direction,
+  FrozenTrial,
+  TrialState,
+  TrialTemplate,
+} from '../trial/frozen-trial.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** A study as a storage knows it, its trials aside. */

@@ -4,16 +4,16 @@ import {
   growsFrom,
   sameDistribution,
   toExternal,
-} from '../distributions.js';
+} from '../distributions/distributions.js';
 import { UpdateFinishedTrialError } from '../errors.js';
+import type { Json } from '../python-json.js';
 import {
   type Attrs,
   type FrozenTrial,
   isFinished,
   type TrialState,
   type TrialTemplate,
-} from '../frozen-trial.js';
-import type { Json } from '../python-json.js';
+} from '../trial/frozen-trial.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

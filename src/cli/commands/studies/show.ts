@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import { trialStates } from '../../../optuna/frozen-trial.js';
 import type { Distribution, FrozenTrial, TrialState } from '../../../optuna/index.js';
+import { trialStates } from '../../../optuna/trial/frozen-trial.js';
 import { bestText, bestTrials } from '../../best-text.js';
 import { exitCodesHelp } from '../../exit-codes.js';
 import { listOf, shared, wholeNumber } from '../../options.js';

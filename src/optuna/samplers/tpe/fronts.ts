@@ -1,4 +1,4 @@
-import { compareRows, dominates } from '../../pareto.js';
+import { compareRows, dominates } from '../../study/pareto.js';
 import { selectByHypervolume } from './hypervolume.js';
 
 /** What is ranked by several losses. */

@@ -2,7 +2,7 @@
 // choice of the subset that covers most of it (Guerreiro, Fonseca, Paquete: Greedy hypervolume
 // subset selection in low dimensions, 2016).
 
-import { compareRows } from '../../pareto.js';
+import { compareRows } from '../../study/pareto.js';
 import { GainHeap } from './gain-heap.js';
 
 type Point = readonly number[];

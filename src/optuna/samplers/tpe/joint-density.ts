@@ -16,8 +16,8 @@ import {
   sameDistribution,
   toExternal,
   toInternal,
-} from '../../distributions.js';
-import { type FrozenTrial, isFinished } from '../../frozen-trial.js';
+} from '../../distributions/distributions.js';
+import { type FrozenTrial, isFinished } from '../../trial/frozen-trial.js';
 import type { Observation, TrialHistory } from './trial-history.js';
 import type { WeightsMemory } from './weights.js';
 

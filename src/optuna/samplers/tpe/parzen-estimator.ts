@@ -15,7 +15,7 @@ import type {
   FloatDistribution,
   IntDistribution,
   SearchSpace,
-} from '../../distributions.js';
+} from '../../distributions/distributions.js';
 import { forgettingWeights, mixtureWeights, type WeightsFunction } from './weights.js';
 
 /** Internal values (numbers, indices of choices) by parameter name; all arrays have one length. */

@@ -1,4 +1,4 @@
-import { type Direction, type FrozenTrial, lastStep } from '../../frozen-trial.js';
+import { type Direction, type FrozenTrial, lastStep } from '../../trial/frozen-trial.js';
 
 /** Pruned trials by this: those that got further first, then by their last value; those without reports last. */
 export function prunedKey(trial: FrozenTrial, direction: Direction): [number, number] {

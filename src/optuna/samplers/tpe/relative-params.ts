@@ -1,9 +1,9 @@
 // A trial's jointly chosen parameters, noted in its system attributes before they are suggested one
 // by one, so that others know what a running trial is about to try.
-import type { ParamValue, SearchSpace } from '../../distributions.js';
-import type { FrozenTrial } from '../../frozen-trial.js';
+import type { ParamValue, SearchSpace } from '../../distributions/distributions.js';
 import { dumps, loads, PythonFloat } from '../../python-json.js';
-import type { StudyView } from '../../study-context.js';
+import type { StudyView } from '../../study/study-context.js';
+import type { FrozenTrial } from '../../trial/frozen-trial.js';
 
 const prefix = 'tpe:relative_params:';
 /** Optuna's databases keep attributes in columns of limited length. */

@@ -15,11 +15,11 @@ import {
   type SearchSpace,
   toExternal,
   toInternal,
-} from '../../distributions.js';
-import type { FrozenTrial, TrialState } from '../../frozen-trial.js';
+} from '../../distributions/distributions.js';
 import { GroupDecomposedSearchSpace } from '../../search-space/group.js';
 import { IntersectionSearchSpace } from '../../search-space/intersection.js';
-import type { StudyView } from '../../study-context.js';
+import type { StudyView } from '../../study/study-context.js';
+import type { FrozenTrial, TrialState } from '../../trial/frozen-trial.js';
 import { warn } from '../../warn.js';
 import { type ConstraintsFunction, setConstraints } from '../constraints.js';
 import { RandomSampler } from '../random.js';

@@ -1,7 +1,13 @@
 // What a TPE sampler remembers of the trials in view: which of them it has observed, and which are the
 // good ones, kept up to date trial by trial.
-import { type Direction, type FrozenTrial, isFinished, violation } from '../../frozen-trial.js';
-import { toLosses } from '../../pareto.js';
+
+import { toLosses } from '../../study/pareto.js';
+import {
+  type Direction,
+  type FrozenTrial,
+  isFinished,
+  violation,
+} from '../../trial/frozen-trial.js';
 import { Fronts, type Ranked } from './fronts.js';
 import { prunedKey } from './pruned-key.js';
 

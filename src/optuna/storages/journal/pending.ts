@@ -1,4 +1,4 @@
-import type { FrozenTrial } from '../../frozen-trial.js';
+import type { FrozenTrial } from '../../trial/frozen-trial.js';
 import { snapshotOf, TrialTable } from '../trial-table.js';
 import { operation } from './records.js';
 import type { JournalRecord, JournalState } from './state.js';

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
-import { distributionToJson } from '../../distribution-json.js';
-import { type Distribution, toInternal } from '../../distributions.js';
+import { distributionToJson } from '../../distributions/distribution-json.js';
+import { type Distribution, toInternal } from '../../distributions/distributions.js';
+import { dumps, type Json, PythonFloat } from '../../python-json.js';
 import {
   type Direction,
   isFinished,
   type TrialState,
   type TrialTemplate,
-} from '../../frozen-trial.js';
-import { dumps, type Json, PythonFloat } from '../../python-json.js';
+} from '../../trial/frozen-trial.js';
 
 /** The `op_code` of each kind of record. */
 export const operation = {

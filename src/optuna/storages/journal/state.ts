@@ -1,18 +1,22 @@
-import { distributionFromJson } from '../../distribution-json.js';
-import { checkCompatible, type Distribution, toExternal } from '../../distributions.js';
+import { distributionFromJson } from '../../distributions/distribution-json.js';
+import {
+  checkCompatible,
+  type Distribution,
+  toExternal,
+} from '../../distributions/distributions.js';
 import {
   IncompatibleDistributionError,
   StudyNotFoundError,
   TrialNotFoundError,
 } from '../../errors.js';
+import { type Json, toJson } from '../../python-json.js';
 import {
   type Direction,
   type FrozenTrial,
   isFinished,
   type TrialState,
   type TrialTemplate,
-} from '../../frozen-trial.js';
-import { type Json, toJson } from '../../python-json.js';
+} from '../../trial/frozen-trial.js';
 import type { StudyRecord } from '../storage.js';
 import { TrialTable } from '../trial-table.js';
 import { directionNumbers, operation, stateNumbers } from './records.js';

@@ -1,14 +1,14 @@
 import { invalidArgument } from '../../../errors.js';
-import type { Distribution } from '../../distributions.js';
+import type { Distribution } from '../../distributions/distributions.js';
 import { DuplicatedStudyError, UpdateFinishedTrialError } from '../../errors.js';
+import type { Json } from '../../python-json.js';
 import {
   type Direction,
   type FrozenTrial,
   isFinished,
   type TrialState,
   type TrialTemplate,
-} from '../../frozen-trial.js';
-import type { Json } from '../../python-json.js';
+} from '../../trial/frozen-trial.js';
 import type { Storage, StudyRecord } from '../storage.js';
 import { runningTrial } from '../trial-table.js';
 import { type Added, type AddLines, JournalFile } from './file.js';

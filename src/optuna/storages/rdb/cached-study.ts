@@ -1,5 +1,5 @@
 import { StorageError } from '../../errors.js';
-import { type FrozenTrial, isFinished } from '../../frozen-trial.js';
+import { type FrozenTrial, isFinished } from '../../trial/frozen-trial.js';
 import { TrialTable } from '../trial-table.js';
 import type { TrialHead } from './read-trials.js';
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../../../errors.js';
 import { StorageError } from '../../errors.js';
-import { type Direction, type TrialState, trialStates } from '../../frozen-trial.js';
+import { type Direction, type TrialState, trialStates } from '../../trial/frozen-trial.js';
 
 // How Optuna's columns hold what SQL has no word for.
 

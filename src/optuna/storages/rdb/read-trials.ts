@@ -1,10 +1,14 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder } from 'kysely';
 import { show } from '../../../errors.js';
-import { distributionFromJson } from '../../distribution-json.js';
-import { type Distribution, type ParamValue, toExternal } from '../../distributions.js';
+import { distributionFromJson } from '../../distributions/distribution-json.js';
+import {
+  type Distribution,
+  type ParamValue,
+  toExternal,
+} from '../../distributions/distributions.js';
 import { StorageError } from '../../errors.js';
-import type { FrozenTrial } from '../../frozen-trial.js';
 import { type Json, loads } from '../../python-json.js';
+import type { FrozenTrial } from '../../trial/frozen-trial.js';
 import { decodeDate, decodeNumber, decodeState } from './encode.js';
 import type { Tables, TrialTableName } from './tables.js';
 import type { Transaction } from './transaction.js';

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { invalidArgument } from '../../../errors.js';
 import { checkOptionNames } from '../../../options.js';
-import type { Distribution } from '../../distributions.js';
+import type { Distribution } from '../../distributions/distributions.js';
 import {
   DuplicatedStudyError,
   IncompatibleDistributionError,
@@ -9,14 +9,14 @@ import {
   StudyNotFoundError,
   TrialNotFoundError,
 } from '../../errors.js';
+import { dumps, type Json } from '../../python-json.js';
 import {
   type Direction,
   type FrozenTrial,
   isFinished,
   type TrialState,
   type TrialTemplate,
-} from '../../frozen-trial.js';
-import { dumps, type Json } from '../../python-json.js';
+} from '../../trial/frozen-trial.js';
 import type { Heartbeat, StaleTrialCallback } from '../heartbeat.js';
 import type { Storage, StudyRecord } from '../storage.js';
 import { runningTrial } from '../trial-table.js';

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { StudyNotFoundError, TrialNotFoundError, UpdateFinishedTrialError } from '../../errors.js';
-import { isFinished, type TrialState } from '../../frozen-trial.js';
+import { isFinished, type TrialState } from '../../trial/frozen-trial.js';
 import type { Database } from './database.js';
 import { decodeState } from './encode.js';
 import { type Tables, type TrialTableName, trialTables } from './tables.js';

@@ -1,8 +1,12 @@
-import { distributionToJson } from '../../distribution-json.js';
-import { checkCompatible, type Distribution, toInternal } from '../../distributions.js';
-import type { TrialState, TrialTemplate } from '../../frozen-trial.js';
-import { isFinished } from '../../frozen-trial.js';
+import { distributionToJson } from '../../distributions/distribution-json.js';
+import {
+  checkCompatible,
+  type Distribution,
+  toInternal,
+} from '../../distributions/distributions.js';
 import { dumps, type Json } from '../../python-json.js';
+import type { TrialState, TrialTemplate } from '../../trial/frozen-trial.js';
+import { isFinished } from '../../trial/frozen-trial.js';
 import type { CachedStudy } from './cached-study.js';
 import { checkName, encodeDate, encodeNumber, encodeState } from './encode.js';
 import { distributionOf } from './read-trials.js';

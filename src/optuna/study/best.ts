@@ -1,5 +1,10 @@
-import { NoBestTrialError } from './errors.js';
-import { constraintsOf, type Direction, type FrozenTrial, violation } from './frozen-trial.js';
+import { NoBestTrialError } from '../errors.js';
+import {
+  constraintsOf,
+  type Direction,
+  type FrozenTrial,
+  violation,
+} from '../trial/frozen-trial.js';
 import { onParetoFront, toLosses } from './pareto.js';
 
 /**

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import { type LoadStudyOptions, loadNames, loadStudy } from './create-study.js';
-import { distributionFromJson, distributionToJson } from './distribution-json.js';
-import { type Distribution, toInternal } from './distributions.js';
+import { InvalidArgumentError, invalidArgument, show } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import { distributionFromJson, distributionToJson } from '../distributions/distribution-json.js';
+import { type Distribution, toInternal } from '../distributions/distributions.js';
+import { dumps, type Json, loads } from '../python-json.js';
+import { openStorageFor } from '../storages/open-storage.js';
 import {
   type Attrs,
   directions,
@@ -11,9 +12,8 @@ import {
   isObjectiveValue,
   type TrialTemplate,
   trialStates,
-} from './frozen-trial.js';
-import { dumps, type Json, loads } from './python-json.js';
-import { openStorageFor } from './storages/open-storage.js';
+} from '../trial/frozen-trial.js';
+import { type LoadStudyOptions, loadNames, loadStudy } from './create-study.js';
 import type { Study } from './study.js';
 import { type StudyContent, writeStudy } from './write-study.js';
 

@@ -1,6 +1,6 @@
-import { checkCompatible, type Distribution, growsFrom } from './distributions.js';
-import type { Attrs, Direction, TrialTemplate } from './frozen-trial.js';
-import type { Storage, StudyRecord } from './storages/storage.js';
+import { checkCompatible, type Distribution, growsFrom } from '../distributions/distributions.js';
+import type { Storage, StudyRecord } from '../storages/storage.js';
+import type { Attrs, Direction, TrialTemplate } from '../trial/frozen-trial.js';
 
 /** All that a study consists of, its storage aside. */
 export interface StudyContent {

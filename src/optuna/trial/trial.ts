@@ -1,5 +1,4 @@
-import { invalidArgument, show } from '../errors.js';
-import type { BaseTrial } from './base-trial.js';
+import { invalidArgument, show } from '../../errors.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -16,8 +15,16 @@ import {
   singleValue,
   toExternal,
   toInternal,
-} from './distributions.js';
-import { MultiObjectiveError, UpdateFinishedTrialError } from './errors.js';
+} from '../distributions/distributions.js';
+import { MultiObjectiveError, UpdateFinishedTrialError } from '../errors.js';
+import type { PinnedView } from '../optimize/pinned-view.js';
+import type { Pruner } from '../pruners/pruner.js';
+import { toJson } from '../python-json.js';
+import { emptySpace, noValues, type Sampler } from '../samplers/sampler.js';
+import { snapshotOf } from '../storages/trial-table.js';
+import { type StudyContext, type StudyView, samplerView } from '../study/study-context.js';
+import { warn } from '../warn.js';
+import type { BaseTrial } from './base-trial.js';
 import {
   type Attrs,
   checkConstraint,
@@ -28,13 +35,6 @@ import {
   isFinished,
   type TrialState,
 } from './frozen-trial.js';
-import type { PinnedView } from './pinned-view.js';
-import type { Pruner } from './pruners/pruner.js';
-import { toJson } from './python-json.js';
-import { emptySpace, noValues, type Sampler } from './samplers/sampler.js';
-import { snapshotOf } from './storages/trial-table.js';
-import { type StudyContext, type StudyView, samplerView } from './study-context.js';
-import { warn } from './warn.js';
 
 /** A running trial, as an objective gets it: suggests parameters and takes reports. */
 export class Trial implements BaseTrial {

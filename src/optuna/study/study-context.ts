@@ -1,9 +1,13 @@
-import { invalidArgument } from '../errors.js';
-import { checkCompatible, type Distribution, distributionKinds } from './distributions.js';
-import type { Direction, FrozenTrial, TrialState } from './frozen-trial.js';
-import type { Pruner } from './pruners/pruner.js';
-import type { Json } from './python-json.js';
-import { durable, type Storage, type StudyRecord } from './storages/storage.js';
+import { invalidArgument } from '../../errors.js';
+import {
+  checkCompatible,
+  type Distribution,
+  distributionKinds,
+} from '../distributions/distributions.js';
+import type { Pruner } from '../pruners/pruner.js';
+import type { Json } from '../python-json.js';
+import { durable, type Storage, type StudyRecord } from '../storages/storage.js';
+import type { Direction, FrozenTrial, TrialState } from '../trial/frozen-trial.js';
 
 /** Which trials StudyView.trials lists. */
 export interface TrialFilter {

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
-import { bestTrial } from './best.js';
-import { NoBestTrialError } from './errors.js';
-import { type Direction, type FrozenTrial, violation } from './frozen-trial.js';
-import { dominates, toLosses } from './pareto.js';
-import type { Study } from './study.js';
+import { NoBestTrialError } from '../errors.js';
+import { bestTrial } from '../study/best.js';
+import { dominates, toLosses } from '../study/pareto.js';
+import type { Study } from '../study/study.js';
+import { type Direction, type FrozenTrial, violation } from '../trial/frozen-trial.js';
 
 /** Shows on standard error how an optimization gets on. */
 export interface Progress {

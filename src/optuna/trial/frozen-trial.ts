@@ -1,8 +1,13 @@
-import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import { contains, type Distribution, type ParamValue, toInternal } from './distributions.js';
-import { MultiObjectiveError } from './errors.js';
-import type { Json } from './python-json.js';
+import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import {
+  contains,
+  type Distribution,
+  type ParamValue,
+  toInternal,
+} from '../distributions/distributions.js';
+import { MultiObjectiveError } from '../errors.js';
+import type { Json } from '../python-json.js';
 
 export const trialStates = ['running', 'complete', 'pruned', 'fail', 'waiting'] as const;
 /** What became of a trial. `waiting`: enqueued, nobody has asked for it yet. */

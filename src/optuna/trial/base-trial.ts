@@ -4,7 +4,7 @@ import type {
   FloatOptions,
   IntOptions,
   ParamValue,
-} from './distributions.js';
+} from '../distributions/distributions.js';
 import type { Attrs } from './frozen-trial.js';
 
 /** What an objective may use of a trial, be it a Trial of a study or a FixedTrial. */

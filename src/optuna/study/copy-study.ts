@@ -1,8 +1,8 @@
-import { checkOptionNames } from '../options.js';
+import { checkOptionNames } from '../../options.js';
+import { withStorage } from '../storages/open-storage.js';
+import type { Storage } from '../storages/storage.js';
+import { snapshotOf } from '../storages/trial-table.js';
 import { findStudy } from './create-study.js';
-import { withStorage } from './storages/open-storage.js';
-import type { Storage } from './storages/storage.js';
-import { snapshotOf } from './storages/trial-table.js';
 import { writeStudy } from './write-study.js';
 
 /** Options of copyStudy. */

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidArgumentError, invalidArgument } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import { DuplicatedStudyError, StudyNotFoundError } from './errors.js';
-import { type Direction, directions as knownDirections } from './frozen-trial.js';
-import { MedianPruner } from './pruners/median.js';
-import type { Pruner } from './pruners/pruner.js';
-import type { Sampler } from './samplers/sampler.js';
-import { TPESampler } from './samplers/tpe/sampler.js';
-import { openStorageFor, withStorage } from './storages/open-storage.js';
-import type { Storage, StudyRecord } from './storages/storage.js';
+import { InvalidArgumentError, invalidArgument } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import { DuplicatedStudyError, StudyNotFoundError } from '../errors.js';
+import { MedianPruner } from '../pruners/median.js';
+import type { Pruner } from '../pruners/pruner.js';
+import type { Sampler } from '../samplers/sampler.js';
+import { TPESampler } from '../samplers/tpe/sampler.js';
+import { openStorageFor, withStorage } from '../storages/open-storage.js';
+import type { Storage, StudyRecord } from '../storages/storage.js';
+import { type Direction, directions as knownDirections } from '../trial/frozen-trial.js';
 import { Study } from './study.js';
 
 interface StudyOptions {

@@ -1,9 +1,9 @@
-import { invalidArgument } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import type { ParamValue } from './distributions.js';
-import { constraintsOf, type FrozenTrial, trialDuration } from './frozen-trial.js';
-import type { Json } from './python-json.js';
-import { byName } from './search-space/names.js';
+import { invalidArgument } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import type { ParamValue } from '../distributions/distributions.js';
+import type { Json } from '../python-json.js';
+import { byName } from '../search-space/names.js';
+import { constraintsOf, type FrozenTrial, trialDuration } from '../trial/frozen-trial.js';
 
 /** Where the columns of a trial's attribute begin: their names in Optuna's data frames. */
 const prefixes = {

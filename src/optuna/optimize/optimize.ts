@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { AbortError, invalidArgument } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import { TrialPruned } from './errors.js';
-import type { FrozenTrial } from './frozen-trial.js';
+import { AbortError, invalidArgument } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import { TrialPruned } from '../errors.js';
+import type { Sampler } from '../samplers/sampler.js';
+import { failStaleTrials, keepAlive } from '../storages/stale-trials.js';
+import type { Study } from '../study/study.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
+import type { Trial } from '../trial/trial.js';
 import { runInOrder } from './in-order.js';
 import { type Progress, startProgress } from './progress.js';
-import type { Sampler } from './samplers/sampler.js';
 import { runUnit, type Unit } from './stop-unit.js';
-import { failStaleTrials, keepAlive } from './storages/stale-trials.js';
-import type { Study } from './study.js';
-import type { Trial } from './trial.js';
 
 /** What is optimized: the value of a trial, or one value an objective. */
 export type Objective = (

@@ -1,7 +1,7 @@
-import { InvalidArgumentError, invalidArgument, show } from '../errors.js';
-import { TrialStateError } from './errors.js';
-import { type FrozenTrial, isFinished, isObjectiveValue, lastStep } from './frozen-trial.js';
-import { warn } from './warn.js';
+import { InvalidArgumentError, invalidArgument, show } from '../../errors.js';
+import { TrialStateError } from '../errors.js';
+import { type FrozenTrial, isFinished, isObjectiveValue, lastStep } from '../trial/frozen-trial.js';
+import { warn } from '../warn.js';
 
 export const toldStates = ['complete', 'pruned', 'fail'] as const;
 /** How a trial may end. */

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, show } from '../errors.js';
+import { InvalidArgumentError, show } from '../../errors.js';
+import { dumps, type Json, loads, PythonFloat } from '../python-json.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -6,7 +7,6 @@ import {
   floatDistribution,
   intDistribution,
 } from './distributions.js';
-import { dumps, type Json, loads, PythonFloat } from './python-json.js';
 
 /** Of distributions that cannot change. */
 const texts = new WeakMap<Distribution, string>();

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
-import type { BaseTrial } from './base-trial.js';
+import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../../errors.js';
 import {
   type Choice,
   categoricalDistribution,
@@ -12,7 +11,10 @@ import {
   intDistribution,
   type ParamValue,
   toInternal,
-} from './distributions.js';
+} from '../distributions/distributions.js';
+import { type Json, toJson } from '../python-json.js';
+import { warn } from '../warn.js';
+import type { BaseTrial } from './base-trial.js';
 import {
   type Attrs,
   checkConstraint,
@@ -20,8 +22,6 @@ import {
   constraintsOf,
   type FrozenTrial,
 } from './frozen-trial.js';
-import { type Json, toJson } from './python-json.js';
-import { warn } from './warn.js';
 
 /**
  * A trial without a study that suggests given parameters: to call an objective once more, for

@@ -1,9 +1,21 @@
-import { BusyError, invalidArgument, show } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import { askBatch } from './ask-batch.js';
-import { bestTrial, paretoFront } from './best.js';
-import { type Distribution, type ParamValue, sameChoice } from './distributions.js';
-import { MultiObjectiveError, NotOptimizingError, TrialNotFoundError } from './errors.js';
+import { BusyError, invalidArgument, show } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import { type Distribution, type ParamValue, sameChoice } from '../distributions/distributions.js';
+import { MultiObjectiveError, NotOptimizingError, TrialNotFoundError } from '../errors.js';
+import {
+  type ArrayObjective,
+  type ArrayOptimizeOptions,
+  type Objective,
+  type OptimizeOptions,
+  runOptimize,
+} from '../optimize/optimize.js';
+import { PinnedTrials } from '../optimize/pinned-view.js';
+import { unitOf } from '../optimize/stop-unit.js';
+import type { Pruner } from '../pruners/pruner.js';
+import { toJson } from '../python-json.js';
+import type { Sampler } from '../samplers/sampler.js';
+import type { Storage, StudyRecord } from '../storages/storage.js';
+import { snapshotOf } from '../storages/trial-table.js';
 import {
   type Attrs,
   checkTemplate,
@@ -13,24 +25,12 @@ import {
   type TrialState,
   type TrialTemplate,
   trialStates,
-} from './frozen-trial.js';
-import {
-  type ArrayObjective,
-  type ArrayOptimizeOptions,
-  type Objective,
-  type OptimizeOptions,
-  runOptimize,
-} from './optimize.js';
-import { PinnedTrials } from './pinned-view.js';
-import type { Pruner } from './pruners/pruner.js';
-import { toJson } from './python-json.js';
-import type { Sampler } from './samplers/sampler.js';
-import { unitOf } from './stop-unit.js';
-import type { Storage, StudyRecord } from './storages/storage.js';
-import { snapshotOf } from './storages/trial-table.js';
+} from '../trial/frozen-trial.js';
+import { Trial } from '../trial/trial.js';
+import { askBatch } from './ask-batch.js';
+import { bestTrial, paretoFront } from './best.js';
 import { StudyContext, samplerView } from './study-context.js';
 import { checkRunning, outcomeOf, type ToldState } from './tell.js';
-import { Trial } from './trial.js';
 import { type TrialsTable, type TrialsTableOptions, tableOf } from './trials-table.js';
 import { addInOrder } from './write-study.js';
 

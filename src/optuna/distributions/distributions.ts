@@ -1,8 +1,8 @@
-import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../errors.js';
-import { checkOptionNames } from '../options.js';
+import { InvalidArgumentError, invalidArgument, invalidInteger, show } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import { IncompatibleDistributionError } from '../errors.js';
+import { warn } from '../warn.js';
 import { isBelowStep, lastOnGrid } from './decimal.js';
-import { IncompatibleDistributionError } from './errors.js';
-import { warn } from './warn.js';
 
 /** A real number in [low, high]; with `log` drawn by its logarithm; with `step` on a grid from low. */
 export interface FloatDistribution {

@@ -1,4 +1,4 @@
-import type { Direction } from './frozen-trial.js';
+import type { Direction } from '../trial/frozen-trial.js';
 
 /** Objective values with those to maximise negated, so that small is good. */
 export function toLosses(values: readonly number[], directions: readonly Direction[]): number[] {

@@ -1,6 +1,6 @@
-import { invalidArgument } from '../errors.js';
-import { checkOptionNames } from '../options.js';
-import { type TrialState, trialStates } from './frozen-trial.js';
+import { invalidArgument } from '../../errors.js';
+import { checkOptionNames } from '../../options.js';
+import { type TrialState, trialStates } from '../trial/frozen-trial.js';
 import type { Callback } from './optimize.js';
 
 /** Options of MaxTrialsCallback. */

@@ -1,5 +1,5 @@
-import { invalidInteger } from '../errors.js';
-import type { Trial } from './trial.js';
+import { invalidInteger } from '../../errors.js';
+import type { Trial } from '../trial/trial.js';
 
 /**
  * `size` trials, asked for one after the other. If one cannot be had, those before it are given up and

@@ -1,7 +1,7 @@
-import { checkOptionNames } from '../options.js';
-import type { Attrs, Direction, FrozenTrial } from './frozen-trial.js';
-import { withStorage } from './storages/open-storage.js';
-import type { Storage, StudyRecord } from './storages/storage.js';
+import { checkOptionNames } from '../../options.js';
+import { withStorage } from '../storages/open-storage.js';
+import type { Storage, StudyRecord } from '../storages/storage.js';
+import type { Attrs, Direction, FrozenTrial } from '../trial/frozen-trial.js';
 
 /** A study at a glance. */
 export interface StudySummary {

@@ -1,8 +1,8 @@
-import { TrialNotFoundError } from './errors.js';
-import { type Direction, type FrozenTrial, isFinished } from './frozen-trial.js';
-import type { Json } from './python-json.js';
-import { snapshotOf } from './storages/trial-table.js';
-import type { StudyContext, StudyView, TrialFilter } from './study-context.js';
+import { TrialNotFoundError } from '../errors.js';
+import type { Json } from '../python-json.js';
+import { snapshotOf } from '../storages/trial-table.js';
+import type { StudyContext, StudyView, TrialFilter } from '../study/study-context.js';
+import { type Direction, type FrozenTrial, isFinished } from '../trial/frozen-trial.js';
 
 /**
  * The trials of one deterministic optimization, as others may see them: until it is concluded, a
