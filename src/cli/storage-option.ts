@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { InvalidArgumentError } from '../errors.js';
 import type { Storage, StudyRecord } from '../optuna/index.js';
 import { StudyNotFoundError } from '../optuna/index.js';
-import { openStorage, withoutPassword } from '../optuna/storages/open-storage.js';
+import { withoutPassword, withStorage } from '../optuna/storages/open-storage.js';
 
 const kinds =
   'sqlite:///file.db (sqlite:////absolute.db), postgresql://user:password@host/database, or a journal file such as studies.log';
@@ -23,7 +23,7 @@ export function storageFile(url: string): string | undefined {
  * made, and be empty.
  * @throws InvalidArgumentError if it has no file
  */
-export async function withStorage<T>(
+export async function withExistingStorage<T>(
   url: string,
   use: (storage: Storage) => Promise<T>,
 ): Promise<T> {
@@ -31,20 +31,7 @@ export async function withStorage<T>(
   if (file !== undefined && !(await stat(file).catch(() => undefined))) {
     throw new InvalidArgumentError(`--storage ${withoutPassword(url)}: there is no file ${file}`);
   }
-  return withNewStorage(url, use);
-}
-
-/** The same; a file that is not there is made. */
-export async function withNewStorage<T>(
-  url: string | undefined,
-  use: (storage: Storage) => Promise<T>,
-): Promise<T> {
-  const storage = await openStorage(url);
-  try {
-    return await use(storage);
-  } finally {
-    await storage.close();
-  }
+  return withStorage(url, use);
 }
 
 /** @throws StudyNotFoundError naming the studies that there are */

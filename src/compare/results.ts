@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, InvalidArgumentError } from '../errors.js';
+import { writeWhole } from '../write-whole.js';
 import { planSchema } from './plan.js';
 import { trialParamsSchema } from './space.js';
 import { strategyNames } from './strategies/names.js';
@@ -192,19 +193,5 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
  * @throws DataError if they cannot be written
  */
 export async function writeResults(folder: string, results: Results): Promise<void> {
-  const path = join(folder, resultsFile);
-  const partial = `${path}.partial`;
-  try {
-    const file = await open(partial, 'w');
-    try {
-      await file.writeFile(`${JSON.stringify(results, undefined, 1)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw new DataError(`${path} could not be written: ${(cause as Error).message}`, { cause });
-  }
+  await writeWhole(join(folder, resultsFile), `${JSON.stringify(results, undefined, 1)}\n`);
 }

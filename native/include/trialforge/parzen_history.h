@@ -41,7 +41,7 @@ struct ParzenHistoryOptions {
  *
  * Spaces without a parameter on a continuum are computed operation by operation as parzen_log_pdf
  * does, because scores are often equal there. With one, components that cannot change the
- * double-precision sum are left out, and the result agrees to 1e-13.
+ * double-precision sum are left out, and the result agrees to 1e-12.
  */
 class ParzenHistory {
  public:

@@ -28,7 +28,7 @@ import {
   WilcoxonPruner,
 } from '../../optuna/index.js';
 import { mostJobs } from '../../optuna/optimize/optimize.js';
-import { withoutPassword } from '../../optuna/storages/open-storage.js';
+import { withoutPassword, withStorage } from '../../optuna/storages/open-storage.js';
 import { directions as directionNames, violation } from '../../optuna/trial/frozen-trial.js';
 import { bestText, bestTrials } from '../best-text.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
@@ -36,7 +36,7 @@ import { interruptible } from '../interrupt.js';
 import { realNumber, shared, wholeNumber } from '../options.js';
 import { endProcess } from '../output.js';
 import { type Progress, showLines, showProgress } from '../progress.js';
-import { storageOption, withNewStorage } from '../storage-option.js';
+import { storageOption } from '../storage-option.js';
 import { jsonText, number, trialDocument, trialsText, valuesText, visible } from '../study-text.js';
 import { tellError } from '../tell-error.js';
 import { loadTuneScript, type TuneScript } from '../tune-script.js';
@@ -143,7 +143,7 @@ async function tune(file: string, options: TuneOptions): Promise<void> {
   if (options.json) console.log = console.info = console.debug = console.error;
   const script = await loadTuneScript(file);
   try {
-    await withNewStorage(options.storage, async (storage) => {
+    await withStorage(options.storage, async (storage) => {
       const study = await openStudy(storage, script, options);
       const run = await optimize(study, script, file, options);
       await tellResult(study, run, options);

@@ -36,12 +36,11 @@ export async function withStorage<T>(
   storage: Storage | string | undefined,
   body: (storage: Storage) => Promise<T>,
 ): Promise<T> {
-  const opened = await openStorage(storage);
-  try {
-    return await body(opened);
-  } finally {
+  return openStorageFor(storage, async (opened) => {
+    const result = await body(opened);
     if (opened !== storage) await opened.close();
-  }
+    return result;
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { NoBestTrialError } from '../../../optuna/index.js';
 import { bestText, bestTrials } from '../../best-text.js';
 import { exitCodesHelp } from '../../exit-codes.js';
 import { shared } from '../../options.js';
-import { findStudy, storageOption, withStorage } from '../../storage-option.js';
+import { findStudy, storageOption, withExistingStorage } from '../../storage-option.js';
 import { jsonText, trialDocument } from '../../study-text.js';
 
 interface BestOptions {
@@ -31,7 +31,7 @@ export function addBest(studies: Command): void {
 }
 
 async function best(name: string, { storage: url, json }: BestOptions): Promise<void> {
-  const { directions, trials } = await withStorage(url, async (storage) => {
+  const { directions, trials } = await withExistingStorage(url, async (storage) => {
     const { id, directions } = await findStudy(storage, name);
     await storage.sync(id);
     return { directions, trials: bestTrials(storage.peekTrials(id), directions) };

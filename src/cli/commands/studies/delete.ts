@@ -5,7 +5,7 @@ import { InvalidArgumentError } from '../../../errors.js';
 import { exitCodes, exitCodesHelp } from '../../exit-codes.js';
 import { finished } from '../../interrupt.js';
 import { shared } from '../../options.js';
-import { findStudy, storageOption, withStorage } from '../../storage-option.js';
+import { findStudy, storageOption, withExistingStorage } from '../../storage-option.js';
 import { jsonText, trialsText, visible } from '../../study-text.js';
 
 interface DeleteOptions {
@@ -35,7 +35,7 @@ async function deleteStudy(name: string, { storage: url, yes, json }: DeleteOpti
   if (!yes && !isTerminal) {
     throw new InvalidArgumentError('studies delete needs --yes where it cannot ask');
   }
-  await withStorage(url, async (storage) => {
+  await withExistingStorage(url, async (storage) => {
     const { id } = await findStudy(storage, name);
     await storage.sync(id);
     const trials = storage.peekTrials(id);

@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { loadStudy, studyToJson } from '../../../optuna/index.js';
+import { writeWhole } from '../../../write-whole.js';
 import { exitCodesHelp } from '../../exit-codes.js';
 import { shared } from '../../options.js';
-import { findStudy, storageOption, withStorage } from '../../storage-option.js';
+import { findStudy, storageOption, withExistingStorage } from '../../storage-option.js';
 import { studyToCsv } from '../../study-csv.js';
 import { checkWritable } from '../../writable.js';
-import { writeWhole } from '../../write-whole.js';
 
 interface ExportOptions {
   storage: string;
@@ -43,7 +43,7 @@ async function exportStudy(
   { storage: url, format, out }: ExportOptions,
 ): Promise<void> {
   if (out !== undefined) await checkWritable('--out', out);
-  const text = await withStorage(url, async (storage) => {
+  const text = await withExistingStorage(url, async (storage) => {
     await findStudy(storage, name);
     const study = await loadStudy({ storage, studyName: name });
     return format === 'csv' ? studyToCsv(study) : studyToJson(study);

@@ -4,10 +4,11 @@ import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { DataError, InvalidArgumentError } from '../../../errors.js';
 import { DuplicatedStudyError, importStudy } from '../../../optuna/index.js';
+import { withStorage } from '../../../optuna/storages/open-storage.js';
 import { exitCodesHelp } from '../../exit-codes.js';
 import { finished } from '../../interrupt.js';
 import { shared } from '../../options.js';
-import { storageOption, withNewStorage } from '../../storage-option.js';
+import { storageOption } from '../../storage-option.js';
 import { jsonText, trialsText, visible } from '../../study-text.js';
 
 interface ImportOptions {
@@ -42,7 +43,7 @@ async function importFile(
   { storage: url, study: studyName, json }: ImportOptions,
 ): Promise<void> {
   const content = await read(file);
-  const { name, trials } = await withNewStorage(url, async (storage) => {
+  const { name, trials } = await withStorage(url, async (storage) => {
     try {
       const study = await finished(() => importStudy(content, { storage, studyName }));
       return { name: study.studyName, trials: await study.trials() };

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { bestTrials } from '../../best-text.js';
 import { exitCodesHelp } from '../../exit-codes.js';
 import { shared } from '../../options.js';
-import { storageOption, withStorage } from '../../storage-option.js';
+import { storageOption, withExistingStorage } from '../../storage-option.js';
 import {
   countStates,
   directionsText,
@@ -35,7 +35,7 @@ export function addList(studies: Command): void {
 }
 
 async function list({ storage: url, json }: ListOptions): Promise<void> {
-  const found = await withStorage(url, async (storage) => {
+  const found = await withExistingStorage(url, async (storage) => {
     const rows = [];
     for (const { id, name, directions } of await storage.studies()) {
       await storage.sync(id);

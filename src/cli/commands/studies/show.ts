@@ -5,7 +5,7 @@ import { trialStates } from '../../../optuna/trial/frozen-trial.js';
 import { bestText, bestTrials } from '../../best-text.js';
 import { exitCodesHelp } from '../../exit-codes.js';
 import { listOf, shared, wholeNumber } from '../../options.js';
-import { findStudy, storageOption, withStorage } from '../../storage-option.js';
+import { findStudy, storageOption, withExistingStorage } from '../../storage-option.js';
 import {
   directionsText,
   durationOf,
@@ -60,7 +60,7 @@ async function show(
   name: string,
   { storage: url, last, all, states, json }: ShowOptions,
 ): Promise<void> {
-  const { record, trials } = await withStorage(url, async (storage) => {
+  const { record, trials } = await withExistingStorage(url, async (storage) => {
     const record = await findStudy(storage, name);
     await storage.sync(record.id);
     return { record, trials: [...storage.peekTrials(record.id)] };

@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import process from 'node:process';
-import { DataError } from '../errors.js';
+import { DataError } from './errors.js';
 
 /**
  * Writes a file so that whoever reads it, at whatever moment, finds it whole: as it was or as it is.
