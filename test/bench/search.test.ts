@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { PausesResults } from '../../bench/pauses/measure.js';
 import { testFunctions } from '../../bench/quality/functions.js';
@@ -155,11 +157,15 @@ test.serial('without Optuna, tpe says how to get it', async (t) => {
 });
 
 test.serial('Ctrl-C ends a study and its process, with exit code 130', async (t) => {
-  const child = spawn(process.execPath, [program, 'tpe', '--no-peer', '--only', '100000 trials'], {
-    cwd: await temporaryFolder(t),
-  });
-  child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 500));
-  t.is(await new Promise((resolve) => child.on('close', resolve)), 130);
+  const folder = await temporaryFolder(t);
+  const args = [program, 'tpe', '--no-peer', '--only', '100000 trials'];
+  const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  // A study runs in a folder of its own, which is removed when its process has ended.
+  while ((await readdir(folder)).length === 0) await setTimeout(20);
+  child.kill('SIGINT');
+  t.is(await closed, 130);
+  t.deepEqual(await readdir(folder), []);
 });
 
 test.serial('pauses fills a study and tells how long the event loop waited', async (t) => {
