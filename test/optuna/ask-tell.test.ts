@@ -380,3 +380,14 @@ test('a constraint may have any name', async (t) => {
   await s.tell(await s.ask(), 2);
   t.is((await s.bestTrial()).number, 1);
 });
+
+test('a pruner answers yes or no', async (t) => {
+  const pruner = { prune: () => 'no' as unknown as boolean };
+  const s = await createStudy({ sampler: new RandomSampler({ seed: 0 }), pruner });
+  const trial = await s.ask();
+  await trial.report(1, 0);
+  await t.throwsAsync(trial.shouldPrune(), {
+    instanceOf: InvalidArgumentError,
+    message: /the pruner's answer must be a boolean, not 'no'/,
+  });
+});

@@ -156,13 +156,19 @@ export class Trial implements BaseTrial {
     await this.#context.storage.setTrialIntermediateValue(this.id, step, value);
   }
 
-  /** Whether the pruner would give up this trial. Rejects with MultiObjectiveError. */
+  /**
+   * Whether the pruner would give up this trial. Rejects with MultiObjectiveError, and with
+   * InvalidArgumentError if the pruner's answer is no boolean.
+   */
   async shouldPrune(): Promise<boolean> {
     this.#checkSingleObjective('trial.shouldPrune');
     await this.#context.flush(this.id);
     await this.#context.storage.sync(this.#context.studyId);
     const prune = await this.#pruner.prune(this.#view, this.#trial);
     await this.#context.flush(this.id);
+    if (typeof prune !== 'boolean') {
+      throw invalidArgument("the pruner's answer", 'a boolean', prune);
+    }
     return prune;
   }
 
