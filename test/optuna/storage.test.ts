@@ -111,6 +111,28 @@ for (const [name, make] of Object.entries(storages)) {
     t.deepEqual(storage.peekTrials(a.id)[1], now);
   });
 
+  test(`${name}: an attribute is made at most once, and then as good as given`, async (t) => {
+    const storage = await make(t);
+    const { id } = await storage.createStudy('a', ['minimize']);
+    const trial = await storage.createTrial(id);
+    let made = 0;
+    const make3 = () => {
+      made += 1;
+      return [3];
+    };
+    await storage.setTrialSystemAttr(trial.id, 'kept', make3);
+    await storage.setTrialSystemAttr(trial.id, 'replaced', () => 'old');
+    await storage.setTrialSystemAttr(trial.id, 'replaced', 'new');
+    await storage.setTrialSystemAttr(trial.id, '__proto__', () => 'a name');
+    await storage.setTrialState(trial.id, 'complete', [0]);
+    const { systemAttrs } = storage.peekTrial(trial.id);
+    for (let i = 0; i < 2; i += 1) t.deepEqual(systemAttrs['kept'], [3]);
+    t.is(made, 1);
+    t.is(JSON.stringify(systemAttrs), '{"kept":[3],"replaced":"new","__proto__":"a name"}');
+    t.throws(() => Object.assign(systemAttrs, { kept: 0 }), { instanceOf: TypeError });
+    t.deepEqual(systemAttrs['kept'], [3]);
+  });
+
   test(`${name}: states`, async (t) => {
     const storage = await make(t);
     const { id } = await storage.createStudy('a', ['minimize']);

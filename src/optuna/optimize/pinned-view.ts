@@ -1,5 +1,5 @@
 import { TrialNotFoundError } from '../errors.js';
-import type { Json } from '../python-json.js';
+import type { LazyJson } from '../storages/storage.js';
 import { snapshotOf } from '../storages/trial-table.js';
 import type { StudyContext, StudyView, TrialFilter } from '../study/study-context.js';
 import { type Direction, type FrozenTrial, isFinished } from '../trial/frozen-trial.js';
@@ -107,7 +107,7 @@ export class PinnedView implements StudyView {
     return trial;
   }
 
-  setTrialSystemAttr(trialId: number, key: string, value: Json): void {
+  setTrialSystemAttr(trialId: number, key: string, value: LazyJson): void {
     this.#context.setTrialSystemAttr(trialId, key, value);
   }
 

@@ -2,7 +2,7 @@ import type { Distribution } from '../distributions/distributions.js';
 import { DuplicatedStudyError, StudyNotFoundError, TrialNotFoundError } from '../errors.js';
 import type { Json } from '../python-json.js';
 import type { Direction, FrozenTrial, TrialState, TrialTemplate } from '../trial/frozen-trial.js';
-import { durable, type Storage, type StudyRecord } from './storage.js';
+import { durable, type LazyJson, type Storage, type StudyRecord } from './storage.js';
 import { runningTrial, TrialTable } from './trial-table.js';
 
 interface StoredStudy {
@@ -96,7 +96,7 @@ export class InMemoryStorage implements Storage {
     return this.#change(trialId, ({ table, number }) => table.setUserAttr(number, key, value));
   }
 
-  setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void> {
+  setTrialSystemAttr(trialId: number, key: string, value: LazyJson): Promise<void> {
     return this.#change(trialId, ({ table, number }) => table.setSystemAttr(number, key, value));
   }
 

@@ -9,6 +9,9 @@ import type {
 } from '../trial/frozen-trial.js';
 import type { Heartbeat } from './heartbeat.js';
 
+/** An attribute's value, or what makes it: called once at most, and not before somebody needs it. */
+export type LazyJson = Json | (() => Json);
+
 /** A study as a storage knows it, its trials aside. */
 export interface StudyRecord {
   /** Unique within the storage. */
@@ -77,7 +80,7 @@ export interface Storage {
   /** A key that exists already is overwritten. */
   setTrialUserAttr(trialId: number, key: string, value: Json): Promise<void>;
   /** A key that exists already is overwritten. */
-  setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void>;
+  setTrialSystemAttr(trialId: number, key: string, value: LazyJson): Promise<void>;
 
   /** Learns what other processes wrote to the study. */
   sync(studyId: number): Promise<void>;
@@ -98,6 +101,11 @@ export interface Storage {
   readonly heartbeat?: Heartbeat;
   /** Waits for the writes under way, then lets go of files and connections. Idempotent. */
   close(): Promise<void>;
+}
+
+/** The value of an attribute. */
+export function jsonOf(value: LazyJson): Json {
+  return typeof value === 'function' ? value() : value;
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type TrialState,
   type TrialTemplate,
 } from '../trial/frozen-trial.js';
+import { jsonOf, type LazyJson } from './storage.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -138,10 +139,11 @@ export class TrialTable {
   }
 
   /** Sets an attribute of an unfinished trial, over one of the same key. */
-  setSystemAttr(number: number, key: string, value: Json): void {
+  setSystemAttr(number: number, key: string, value: LazyJson): void {
     const trial = this.#open(number);
     if (trial.systemAttrs === noAttrs) trial.systemAttrs = {};
-    setOwn(trial.systemAttrs, key, value);
+    if (typeof value === 'function') setLazily(trial.systemAttrs, key, value);
+    else define(trial.systemAttrs, key, value);
   }
 
   #put(trial: OpenTrial): FrozenTrial {
@@ -173,10 +175,22 @@ export class TrialTable {
 /** `record[key] = value`, for any key: that of a prototype is a name like others. */
 function setOwn<T>(record: Record<string, T>, key: string, value: T): void {
   if (key !== '__proto__') record[key] = value;
-  else {
-    const descriptor = { value, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(record, key, descriptor);
-  }
+  else define(record, key, value);
+}
+
+function define<T>(record: Record<string, T>, key: string, value: T): void {
+  const descriptor = { value, writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(record, key, descriptor);
+}
+
+/** As setOwn; the value is made when it is first read. */
+function setLazily(record: Record<string, Json>, key: string, make: () => Json): void {
+  let value: LazyJson = make;
+  const get = () => {
+    value = jsonOf(value);
+    return value;
+  };
+  Object.defineProperty(record, key, { get, enumerable: true, configurable: true });
 }
 
 /** Trials without attributes share one empty object: there may be many of them. */

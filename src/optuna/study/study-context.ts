@@ -5,8 +5,7 @@ import {
   distributionKinds,
 } from '../distributions/distributions.js';
 import type { Pruner } from '../pruners/pruner.js';
-import type { Json } from '../python-json.js';
-import { durable, type Storage, type StudyRecord } from '../storages/storage.js';
+import { durable, type LazyJson, type Storage, type StudyRecord } from '../storages/storage.js';
 import type { Direction, FrozenTrial, TrialState } from '../trial/frozen-trial.js';
 
 /** Which trials StudyView.trials lists. */
@@ -42,7 +41,7 @@ export interface StudyView {
   /** The trial as it is now. */
   trial(trialId: number): FrozenTrial;
   /** Visible at once; durable when the trial is next awaited (report, shouldPrune, tell). */
-  setTrialSystemAttr(trialId: number, key: string, value: Json): void;
+  setTrialSystemAttr(trialId: number, key: string, value: LazyJson): void;
   /** Inside optimize, no trial starts after those that run; elsewhere nothing happens. */
   stop(): void;
 }
@@ -100,7 +99,7 @@ export class StudyContext implements StudyView {
     return this.storage.peekTrial(trialId);
   }
 
-  setTrialSystemAttr(trialId: number, key: string, value: Json): void {
+  setTrialSystemAttr(trialId: number, key: string, value: LazyJson): void {
     this.write(trialId, this.storage.setTrialSystemAttr(trialId, key, value));
   }
 

@@ -97,9 +97,10 @@ export function constraintsOf(systemAttrs: Attrs): Record<string, number> {
   const constraints: [string, number][] = Array.isArray(list)
     ? list.map((value, i) => [`${i}`, value])
     : [];
-  for (const [key, value] of Object.entries(systemAttrs)) {
+  // The values of others may be made when they are read.
+  for (const key of Object.keys(systemAttrs)) {
     if (key.startsWith(constraintPrefix)) {
-      constraints.push([key.slice(constraintPrefix.length), value as number]);
+      constraints.push([key.slice(constraintPrefix.length), systemAttrs[key] as number]);
     }
   }
   return Object.fromEntries(constraints);

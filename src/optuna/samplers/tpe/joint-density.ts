@@ -130,8 +130,8 @@ export class JointDensity {
 
   #external(internal: Float64Array): Map<string, ParamValue> {
     const values = new Map<string, ParamValue>();
-    for (const [i, name] of this.#names.entries()) {
-      values.set(name, toExternal(this.#distributions[i]!, internal[i]!));
+    for (let i = 0; i < internal.length; i += 1) {
+      values.set(this.#names[i]!, toExternal(this.#distributions[i]!, internal[i]!));
     }
     return values;
   }
@@ -156,7 +156,8 @@ export class JointDensity {
   /** The values of all names, in order; undefined if one is missing. */
   #rowOf(params: Params): number[] | undefined {
     const row: number[] = [];
-    for (const [i, name] of this.#names.entries()) {
+    for (let i = 0; i < this.#names.length; i += 1) {
+      const name = this.#names[i]!;
       if (!Object.hasOwn(params, name)) return undefined;
       row.push(toInternal(this.#distributions[i]!, params[name], name));
     }

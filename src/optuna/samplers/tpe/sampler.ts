@@ -290,15 +290,14 @@ export class TPESampler implements Sampler {
   async #drawAhead(study: StudyView, trial: FrozenTrial, space: SearchSpace): Promise<void> {
     const stream = this.#stream;
     const rng = stream.rng.copy();
-    const values = new Map<string, ParamValue>();
+    const drawn: Map<string, ParamValue>[] = [];
     for (const group of this.#parts(study, space)) {
       const draw = this.#prepare(study, trial, group);
       stream.draws += 1;
-      const drawn = draw.density ? await draw.density.chooseLater(draw) : draw.alone();
-      for (const [name, value] of drawn) values.set(name, value);
+      drawn.push(draw.density ? await draw.density.chooseLater(draw) : draw.alone());
     }
     const ahead = remembered(this.#ahead, study.key, () => new Map<number, DrawnAhead>());
-    ahead.set(trial.id, { space, values, rng, draws: stream.draws });
+    ahead.set(trial.id, { space, values: united(drawn), rng, draws: stream.draws });
   }
 
   /** Evaluates the constraints of a trial that is complete or pruned. */
@@ -326,7 +325,10 @@ export class TPESampler implements Sampler {
   ): ReadonlyMap<string, ParamValue> {
     if (space.size === 0 || !this.#hasStarted(study)) return noValues;
     const values = this.#drawnAhead(study, trial, space) ?? this.#drawNow(study, trial, space);
-    if (values.size > 0 && this.#constantLiar) writeRelativeParams(study, trial, space, values);
+    if (values.size > 0 && this.#constantLiar) {
+      const inOrder = Array.from(space.keys(), (name) => values.get(name)!);
+      writeRelativeParams(study, trial, space, inOrder);
+    }
     return values;
   }
 
@@ -346,11 +348,7 @@ export class TPESampler implements Sampler {
   }
 
   #drawNow(study: StudyView, trial: FrozenTrial, space: SearchSpace) {
-    const values = new Map<string, ParamValue>();
-    for (const group of this.#parts(study, space)) {
-      for (const [name, value] of this.#sample(study, trial, group)) values.set(name, value);
-    }
-    return values;
+    return united(this.#parts(study, space).map((part) => this.#sample(study, trial, part)));
   }
 
   /** The values of beforeTrial, if they are of that space. */
@@ -435,7 +433,7 @@ export class TPESampler implements Sampler {
     };
     const size = this.#nEiCandidates * (history.observations.length + 1) * space.size;
     if (cudaIndexFor(this.#place, size) !== undefined) return { ...draw, density: undefined };
-    const key = [...space.keys()].join('\0');
+    const key = keyOf(space);
     let density = densities.get(key);
     if (!density?.fits(space, history.generation)) {
       density = new JointDensity(space, this.#parzen, history.generation);
@@ -599,6 +597,18 @@ function argmax(values: Float64Array): number {
     if (values[i]! > values[best]!) best = i;
   }
   return best;
+}
+
+/** All values; those of a single part are not copied. */
+function united(parts: readonly Map<string, ParamValue>[]): ReadonlyMap<string, ParamValue> {
+  return parts.length === 1 ? parts[0]! : new Map(parts.flatMap((part) => [...part]));
+}
+
+const keys = new WeakMap<SearchSpace, string>();
+
+/** The same for spaces with the same names in the same order. */
+function keyOf(space: SearchSpace): string {
+  return remembered(keys, space, () => JSON.stringify([...space.keys()]));
 }
 
 const multiValuedSpaces = new WeakMap<SearchSpace, SearchSpace>();

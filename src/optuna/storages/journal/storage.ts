@@ -9,7 +9,7 @@ import {
   type TrialState,
   type TrialTemplate,
 } from '../../trial/frozen-trial.js';
-import type { Storage, StudyRecord } from '../storage.js';
+import { jsonOf, type LazyJson, type Storage, type StudyRecord } from '../storage.js';
 import { runningTrial } from '../trial-table.js';
 import { type Added, type AddLines, JournalFile } from './file.js';
 import { JournalFileBackend } from './file-backend.js';
@@ -210,7 +210,8 @@ export class JournalStorage implements Storage {
     });
   }
 
-  async setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void> {
+  async setTrialSystemAttr(trialId: number, key: string, lazy: LazyJson): Promise<void> {
+    const value = jsonOf(lazy);
     await this.#change({
       trialId,
       line: this.#write.setTrialSystemAttr(trialId, key, value),

@@ -18,7 +18,7 @@ import {
   type TrialTemplate,
 } from '../../trial/frozen-trial.js';
 import type { Heartbeat, StaleTrialCallback } from '../heartbeat.js';
-import type { Storage, StudyRecord } from '../storage.js';
+import { jsonOf, type LazyJson, type Storage, type StudyRecord } from '../storage.js';
 import { runningTrial } from '../trial-table.js';
 import { CachedStudy, type Place } from './cached-study.js';
 import type { Database } from './database.js';
@@ -242,8 +242,8 @@ export class RDBStorage implements Storage {
     return this.#setTrialAttr('user', trialId, key, value);
   }
 
-  setTrialSystemAttr(trialId: number, key: string, value: Json): Promise<void> {
-    return this.#setTrialAttr('system', trialId, key, value);
+  setTrialSystemAttr(trialId: number, key: string, value: LazyJson): Promise<void> {
+    return this.#setTrialAttr('system', trialId, key, jsonOf(value));
   }
 
   async sync(studyId: number): Promise<void> {
