@@ -133,6 +133,25 @@ for (const [name, make] of Object.entries(storages)) {
     t.deepEqual(systemAttrs['kept'], [3]);
   });
 
+  test(`${name}: finished trials share equal distributions`, async (t) => {
+    const storage = await make(t);
+    const { id } = await storage.createStudy('a', ['minimize']);
+    const [x, y] = [floatDistribution(0, 1), floatDistribution(0, 1)];
+    for (const names of ['xy', 'xy', 'yx', 'x', 'xy']) {
+      const trial = await storage.createTrial(id);
+      for (const param of names) {
+        await storage.setTrialParam(trial.id, param, 0.5, param === 'x' ? x : y);
+      }
+      await storage.setTrialState(trial.id, 'complete', [0]);
+    }
+    const of = storage.peekTrials(id).map(({ distributions }) => distributions);
+    t.is(of[0], of[1]);
+    t.deepEqual(
+      of.map((distributions) => Object.keys(distributions).join('')),
+      ['xy', 'xy', 'yx', 'x', 'xy'],
+    );
+  });
+
   test(`${name}: states`, async (t) => {
     const storage = await make(t);
     const { id } = await storage.createStudy('a', ['minimize']);

@@ -44,6 +44,8 @@ export class TrialTable {
   readonly trials: FrozenTrial[] = [];
   /** The first distribution of each name; of choices that have grown the last. */
   readonly #distributions = new Map<string, Distribution>();
+  /** Those of the trial that finished last, which the next one shares if its are the same. */
+  #finished = { distributions: {} as Record<string, Distribution>, names: [] as string[] };
 
   /** The distribution of the first parameter of that name; if its choices have grown, the last. */
   distribution(name: string): Distribution | undefined {
@@ -152,8 +154,22 @@ export class TrialTable {
     }
     trial.userAttrs = orNone(trial.userAttrs);
     trial.systemAttrs = orNone(trial.systemAttrs);
-    this.trials[trial.number] = isFinished(trial.state) ? freeze(trial) : trial;
+    if (isFinished(trial.state)) {
+      trial.distributions = this.#shared(trial.distributions);
+      freeze(trial);
+    }
+    this.trials[trial.number] = trial;
     return trial;
+  }
+
+  #shared(own: Record<string, Distribution>): Record<string, Distribution> {
+    const names = Object.keys(own);
+    const { distributions, names: known } = this.#finished;
+    const isSame =
+      names.length === known.length &&
+      names.every((name, i) => name === known[i] && own[name] === distributions[name]);
+    if (!isSame) this.#finished = { distributions: own, names };
+    return this.#finished.distributions;
   }
 
   #open(number: number): OpenTrial {
