@@ -12,72 +12,104 @@
 namespace trialforge::binding {
 namespace {
 
-/** A history that one call at a time works on. */
+/** A history that one call at a time works on, in the order of the calls. */
 struct Shared {
   explicit Shared(ParzenHistory made) : history(std::move(made)) {}
 
-  std::mutex mutex;  // guards busy
+  std::mutex mutex;  // guards the counts
   std::condition_variable freed;
-  bool busy = false;
+  std::uint64_t taken = 0, ended = 0;
   ParzenHistory history;
 };
 
-/** The right to work on a history; waits for the one before. May end on another thread. */
+/** A place in the order of the calls. May wait for its turn, and end, on another thread. */
 class Turn {
  public:
   explicit Turn(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
-    std::unique_lock lock(shared_->mutex);
-    shared_->freed.wait(lock, [&] { return !shared_->busy; });
-    shared_->busy = true;
+    const std::lock_guard lock(shared_->mutex);
+    place_ = shared_->taken++;
   }
   ~Turn() {
     {
-      const std::lock_guard lock(shared_->mutex);
-      shared_->busy = false;
+      std::unique_lock lock(shared_->mutex);
+      wait(lock);
+      ++shared_->ended;
     }
-    shared_->freed.notify_one();
+    shared_->freed.notify_all();
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  ParzenHistory& history() { return shared_->history; }
+  /** Waits for the calls before. */
+  ParzenHistory& history() {
+    std::unique_lock lock(shared_->mutex);
+    wait(lock);
+    return shared_->history;
+  }
 
  private:
+  void wait(std::unique_lock<std::mutex>& lock) {
+    shared_->freed.wait(lock, [&] { return shared_->ended == place_; });
+  }
+
   std::shared_ptr<Shared> shared_;
+  std::uint64_t place_;
 };
 
-std::vector<double> copy_of(const Napi::Value& value, const char* name) {
-  const auto values = span_of<double>(value, name);
+template <typename T>
+std::vector<T> copy_of(const Napi::Value& value, const char* name) {
+  const auto values = span_of<T>(value, name);
   return {values.begin(), values.end()};
 }
 
-/** The arguments of choose, which a job keeps for itself. */
+/** Copies of update's arguments: what was checked must not change, even if the memory is shared. */
+struct Changes {
+  std::vector<double> numbers;
+  std::vector<std::int32_t> sides;
+  std::vector<double> rows;
+
+  explicit Changes(const Napi::CallbackInfo& info)
+      : numbers(copy_of<double>(info[0], "numbers")),
+        sides(copy_of<std::int32_t>(info[1], "sides")),
+        rows(copy_of<double>(info[2], "rows")) {}
+
+  void run(ParzenHistory& history) const { history.update(numbers, sides, rows); }
+  Napi::Value result(Napi::Env env) const { return env.Undefined(); }
+};
+
+/** Copies of choose's arguments, and what it chooses. */
 struct Choice {
   std::vector<double> uniforms, below, log_below, log_above, out;
   std::size_t n_candidates;
 
   explicit Choice(const Napi::CallbackInfo& info)
-      : uniforms(copy_of(info[0], "uniforms")),
-        below(copy_of(info[1], "below")),
-        log_below(copy_of(info[2], "logBelow")),
-        log_above(copy_of(info[3], "logAbove")),
+      : uniforms(copy_of<double>(info[0], "uniforms")),
+        below(copy_of<double>(info[1], "below")),
+        log_below(copy_of<double>(info[2], "logBelow")),
+        log_above(copy_of<double>(info[3], "logAbove")),
         out(span_of<double>(info[5], "out").size()),
         n_candidates(count_of(info[4], "nCandidates")) {}
 
   void run(ParzenHistory& history) {
     history.choose(uniforms, below, log_below, log_above, n_candidates, out);
   }
+  Napi::Value result(Napi::Env env) const {
+    const Napi::Value array = new_array<double>(env, out.size());
+    std::copy(out.begin(), out.end(), span_of<double>(array, "out").begin());
+    return array;
+  }
 };
 
-/** A ParzenHistory. While one choice runs on a thread, other calls wait for it. */
+/** A ParzenHistory. Calls on threads of their own follow each other; all others wait for them. */
 class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "NativeParzenHistory",
                        {InstanceMethod<&ParzenHistoryHandle::update>("update"),
+                        InstanceMethod<&ParzenHistoryHandle::later<Changes>>("updateLater"),
                         InstanceMethod<&ParzenHistoryHandle::log_pdf>("logPdf"),
                         InstanceMethod<&ParzenHistoryHandle::choose>("choose"),
-                        InstanceMethod<&ParzenHistoryHandle::choose_later>("chooseLater")});
+                        InstanceMethod<&ParzenHistoryHandle::later<Choice>>("chooseLater")});
   }
 
   /** (dimensions [d, 5]: nChoices, low, high, step, log; priorWeight, magicClip, endpoints) */
@@ -104,20 +136,15 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
 
  private:
   void update(const Napi::CallbackInfo& info) {
-    guarded(info.Env(), [&] {
-      const auto numbers = copy_of(info[0], "numbers"), rows = copy_of(info[2], "rows");
-      const auto view = span_of<std::int32_t>(info[1], "sides");
-      // Copies: what was checked must not change, even if the memory is shared.
-      const std::vector<std::int32_t> sides(view.begin(), view.end());
-      Turn(shared_).history().update(numbers, sides, rows);
-    });
+    guarded(info.Env(), [&] { Changes(info).run(Turn(shared_).history()); });
   }
 
   void log_pdf(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
       const int side = int_of(info[0], "side");
       require(side == 1 || side == 2, "side must be 1 or 2, not " + std::to_string(side));
-      const auto log_weights = copy_of(info[1], "logWeights"), points = copy_of(info[2], "points");
+      const auto log_weights = copy_of<double>(info[1], "logWeights"),
+                 points = copy_of<double>(info[2], "points");
       const auto out = span_of<double>(info[3], "out");
       Turn(shared_).history().log_pdf(static_cast<ParzenSide>(side), log_weights, points, out);
     });
@@ -132,24 +159,20 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
     });
   }
 
-  /** As choose, on a thread of its own: a job whose promise resolves to a new array. */
-  Napi::Value choose_later(const Napi::CallbackInfo& info) {
+  /** A job that does a call; its promise resolves to the result. */
+  template <typename Call>
+  Napi::Value later(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      const auto choice = std::make_shared<Choice>(info);
+      const auto call = std::make_shared<Call>(info);
       auto turn = std::make_shared<Turn>(shared_);
       return Job::start(
           info.Env(), info.Env().Undefined(),
-          [choice, turn = std::move(turn)](Job&) mutable {
+          [call, turn = std::move(turn)](Job&) mutable {
             // Ends with the work, whenever the job is let go of.
             const auto own = std::move(turn);
-            choice->run(own->history());
+            call->run(own->history());
           },
-          [choice](Napi::Env env, bool) -> Napi::Value {
-            const Napi::Value array = new_array<double>(env, choice->out.size());
-            const auto out = span_of<double>(array, "out");
-            std::copy(choice->out.begin(), choice->out.end(), out.begin());
-            return array;
-          });
+          [call](Napi::Env env, bool) { return call->result(env); });
     });
   }
 

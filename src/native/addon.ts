@@ -104,6 +104,8 @@ export interface NativeParzenParameter {
 export interface NativeParzenHistory {
   /** sides: 0 nowhere, 1 above, 2 below; rows [n, d]. */
   update(numbers: Float64Array, sides: Int32Array, rows: Float64Array): void;
+  /** As update, on a thread. Calls follow each other in the order in which they are made. */
+  updateLater(numbers: Float64Array, sides: Int32Array, rows: Float64Array): NativeJob<void>;
   logPdf(side: number, logWeights: Float64Array, points: Float64Array, out: Float64Array): void;
   choose(
     uniforms: Float64Array,
@@ -113,7 +115,7 @@ export interface NativeParzenHistory {
     nCandidates: number,
     out: Float64Array,
   ): void;
-  /** As choose, on a thread; `out` tells the size alone. Calls in the meantime wait for it. */
+  /** As choose, on a thread; `out` tells the size alone. */
   chooseLater(
     uniforms: Float64Array,
     below: Float64Array,

@@ -1,4 +1,9 @@
-import { callNative, type NativeParzenHistory } from '../native/addon.js';
+import {
+  callNative,
+  type NativeJob,
+  type NativeParzenHistory,
+  typedError,
+} from '../native/addon.js';
 
 /** A parameter of a ParzenHistory: `nChoices` choices, or the numbers of a range, on a grid with `step`. */
 export interface ParzenDimension {
@@ -59,6 +64,14 @@ export class ParzenHistory {
     callNative(() => this.#native.update(numbers, sides, rows));
   }
 
+  /**
+   * As update, on a thread of its own, with the values that the arrays have now. Calls made after it
+   * see its changes; those that return no promise wait for it.
+   */
+  async updateLater(numbers: Float64Array, sides: Int32Array, rows: Float64Array): Promise<void> {
+    await finished(callNative(() => this.#native.updateLater(numbers, sides, rows)));
+  }
+
   /** The log-densities of `points` [n, d] under one side. */
   logPdf(side: typeof above | typeof below, logs: Float64Array, points: Float64Array) {
     const out = new Float64Array(points.length / this.nDimensions);
@@ -82,16 +95,26 @@ export class ParzenHistory {
     return out;
   }
 
-  /** As choose, on a thread of its own; other calls wait for it. */
-  chooseLater(
+  /** As choose, on a thread of its own, as updateLater. */
+  async chooseLater(
     uniforms: Float64Array,
     { weights, logs }: MixtureWeights,
     badLogs: Float64Array,
     nCandidates: number,
   ): Promise<Float64Array> {
     const out = new Float64Array(this.nDimensions);
-    return callNative(
-      () => this.#native.chooseLater(uniforms, weights, logs, badLogs, nCandidates, out).promise,
+    return await finished(
+      callNative(() =>
+        this.#native.chooseLater(uniforms, weights, logs, badLogs, nCandidates, out),
+      ),
     );
+  }
+}
+
+async function finished<T>(job: NativeJob<T>): Promise<T> {
+  try {
+    return await job.promise;
+  } catch (error) {
+    throw typedError(error);
   }
 }

@@ -289,6 +289,62 @@ test('a choice on a thread is the same, and calls in the meantime wait for it', 
   t.deepEqual(await later, now);
 });
 
+test('updates on threads follow each other, and calls after them see what they change', async (t) => {
+  const rng = new RandomState(5);
+  const distributions = spaces['mixed']!;
+  const dimensions = distributions.map(dimension);
+  const [later, atOnce] = [
+    new ParzenHistory(dimensions, usual),
+    new ParzenHistory(dimensions, usual),
+  ];
+  const point = Float64Array.from(distributions, (of) => drawn(rng, of));
+  const memory = new WeightsMemory(forgettingWeights, 1);
+  const pending: Promise<unknown>[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const n = 100;
+    const numbers = Float64Array.from({ length: n }, (_, i) => n * round + i);
+    const sides = new Int32Array(n).fill(above);
+    const rows = Float64Array.from(
+      Array.from({ length: n }, () => distributions.map((of) => drawn(rng, of))).flat(),
+    );
+    atOnce.update(numbers, sides, rows);
+    pending.push(later.updateLater(numbers, sides, rows));
+    // The next one has the same numbers: only the order of the calls decides what they are.
+    pending.push(later.updateLater(numbers, sides.fill(round % 3 === 0 ? below : above), rows));
+    atOnce.update(numbers, sides, rows);
+    for (const array of [numbers, sides, rows]) array.fill(0);
+  }
+  const uniforms = Float64Array.from({ length: 24 * 5 }, (_, i) => (i + 0.5) / 120);
+  const args = [uniforms, memory.of(700), memory.of(1300).logs, 24] as const;
+  const chosen = later.chooseLater(...args);
+  const { logs } = memory.of(1300);
+  t.deepEqual(later.logPdf(above, logs, point), atOnce.logPdf(above, logs, point));
+  t.deepEqual(await chosen, atOnce.choose(...args));
+  t.deepEqual(await Promise.all(pending), new Array(40).fill(undefined));
+});
+
+test('what is wrong with an update on a thread is the reason for which its promise is rejected', async (t) => {
+  const history = new ParzenHistory([dimension(floatDistribution(0, 1))], usual);
+  const update = (numbers: number[], sides: number[], rows: number[]) =>
+    history.updateLater(
+      Float64Array.from(numbers),
+      Int32Array.from(sides),
+      Float64Array.from(rows),
+    );
+  const refused = (promise: Promise<void>, message: RegExp) =>
+    t.throwsAsync(promise, { instanceOf: InvalidArgumentError, message });
+  await refused(update([0], [3], [0]), /sides must be/);
+  await refused(update([0, 1], [1, 1], [0.5, Number.NaN]), /rows\[1\] must be finite/);
+  await refused(update([0], [1], []), /rows must have 1 element/);
+  await refused(
+    history.updateLater([] as never, new Int32Array(0), new Float64Array(0)),
+    /numbers must be a Float64Array/,
+  );
+  await update([], [], []);
+  // None of them has changed anything.
+  t.is(history.logPdf(above, Float64Array.of(0), Float64Array.of(0.5)).length, 1);
+});
+
 test('what is no history is refused, and nothing has changed then', (t) => {
   const refused = (body: () => unknown, message: RegExp) =>
     t.throws(body, { instanceOf: InvalidArgumentError, message });
@@ -374,6 +430,13 @@ test('no arguments crash the addon, also while a choice runs on a thread', async
       for (let n = 0; n < 6; n += 1) {
         attempt(() =>
           history.update(mostly(Float64Array.of(n)), mostly(Int32Array.of(2)), reals(1)),
+        );
+        attempt(() =>
+          jobs.push(
+            history
+              .updateLater(mostly(Float64Array.of(n)), Int32Array.of(2), mostly(reals(1)))
+              .promise.catch(() => {}),
+          ),
         );
         for (const size of [0, 1, 2, 3, 4, 5, 6]) {
           const weights = new Float64Array(size + 1).fill(1 / (size + 1));
