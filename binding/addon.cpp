@@ -9,6 +9,7 @@ void init_depthwise_conv2d(Napi::Env env, Napi::Object exports);
 void init_device(Napi::Env env, Napi::Object exports);
 void init_device_tensor(Napi::Env env, Napi::Object exports);
 void init_elementwise(Napi::Env env, Napi::Object exports);
+void init_fronts(Napi::Env env, Napi::Object exports);
 void init_gather(Napi::Env env, Napi::Object exports);
 void init_mat_mul(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
@@ -31,6 +32,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_device(env, exports);
   trialforge::binding::init_device_tensor(env, exports);
   trialforge::binding::init_elementwise(env, exports);
+  trialforge::binding::init_fronts(env, exports);
   trialforge::binding::init_gather(env, exports);
   trialforge::binding::init_mat_mul(env, exports);
   trialforge::binding::init_network(env, exports);

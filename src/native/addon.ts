@@ -64,6 +64,7 @@ export interface Addon extends Operations {
     magicClip: boolean,
     endpoints: boolean,
   ) => NativeParzenHistory;
+  NativeFronts: new (nObjectives: number) => NativeFronts;
   profileNetwork(
     spec: NativeNetworkSpec,
     device: string,
@@ -124,6 +125,18 @@ export interface NativeParzenHistory {
     nCandidates: number,
     out: Float64Array,
   ): NativeJob<Float64Array>;
+}
+
+/** binding/fronts.cpp: Fronts of native/include/trialforge/fronts.h. */
+export interface NativeFronts {
+  /** losses: [n, m]. */
+  add(numbers: Float64Array, losses: Float64Array): void;
+  /** Rows by their order of addition, as many as fit. */
+  best(out: Int32Array): void;
+  /** On a thread; then `best` with n rows takes no time. Calls in the meantime wait for it. */
+  bestLater(n: number): NativeJob<void>;
+  /** Nanoseconds, roughly. */
+  cost(n: number): number;
 }
 
 /** binding/dataset.cpp. */

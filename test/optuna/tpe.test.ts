@@ -11,15 +11,12 @@ import {
   TPESampler,
   type TPESamplerOptions,
 } from '../../src/optuna/index.js';
-import { Fronts, type Ranked } from '../../src/optuna/samplers/tpe/fronts.js';
-import { hypervolume, selectByHypervolume } from '../../src/optuna/samplers/tpe/hypervolume.js';
 import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
 import { drawAhead } from '../../src/optuna/samplers/tpe/sampler.js';
 import { TrialHistory } from '../../src/optuna/samplers/tpe/trial-history.js';
 import { forgettingWeights } from '../../src/optuna/samplers/tpe/weights.js';
-import { dominates, onParetoFront } from '../../src/optuna/study/pareto.js';
 import { createTrial, type FrozenTrial } from '../../src/optuna/trial/frozen-trial.js';
-import { nonDominationRanks, slowBestByRank, splitTrials } from '../helpers/slow-split.js';
+import { splitTrials } from '../helpers/slow-split.js';
 
 test('repeats the published first suggestions of Optuna 5.0', async (t) => {
   const run = async (sampler: TPESampler) => {
@@ -158,111 +155,6 @@ test('with several objectives whole ranks are good, and of the next the widest s
   t.deepEqual(below(trials, ['minimize', 'minimize'], 5), [0, 1, 2, 3, 5]);
   t.deepEqual(below(trials, ['minimize', 'minimize'], 1), [2]);
   t.deepEqual(below(trials, ['maximize', 'maximize'], 2), [4, 6]);
-});
-
-const lossesOf: Record<string, (rng: RandomState) => number> = {
-  'any numbers': (rng) => rng.uniform(-1, 1),
-  'few numbers, many duplicates': (rng) => rng.integer(5) - 2,
-  'infinities among them': (rng) => [-Infinity, Infinity, 1, 0, 0.25, -1e300][rng.integer(5)]!,
-  'close to a plane': (rng) => rng.uniform(0, 1) ** 0.25,
-};
-
-for (const [kind, draw] of Object.entries(lossesOf)) {
-  test(`fronts kept up to date give the good ones of the plain rules: ${kind}`, (t) => {
-    const rng = new RandomState(7);
-    for (const m of [2, 3, 4]) {
-      const fronts = new Fronts<Ranked>();
-      const rows: number[][] = [];
-      const n = m === 4 ? 60 : 150;
-      for (let number = 0; number < n; number += 1) {
-        rows.push(Array.from({ length: m }, () => draw(rng)));
-        fronts.add({ losses: rows.at(-1)!, number });
-        for (const nBelow of [1, Math.ceil(0.1 * rows.length), Math.ceil(0.7 * rows.length)]) {
-          const best = fronts.best(nBelow).map((row) => row.number);
-          t.deepEqual(
-            best,
-            slowBestByRank(rows, nBelow),
-            `${m} objectives, ${nBelow} of ${number}`,
-          );
-        }
-      }
-      const isOn = onParetoFront(rows);
-      t.deepEqual(
-        isOn,
-        rows.map((row) => !rows.some((other) => dominates(other, row))),
-      );
-    }
-  });
-}
-
-test('ranks do not depend on the order in which rows come, or on how many come at once', (t) => {
-  const rng = new RandomState(3);
-  const rows = Array.from({ length: 80 }, () => [rng.integer(9), rng.integer(9), rng.integer(9)]);
-  const fronts = new Fronts<Ranked>();
-  const atOnce = new Fronts<Ranked>();
-  for (const number of [...rows.keys()].sort((a, b) => ((a * 37) % 80) - ((b * 37) % 80))) {
-    fronts.add({ losses: rows[number]!, number });
-    fronts.best(1);
-    atOnce.add({ losses: rows[number]!, number });
-  }
-  for (const some of [fronts, atOnce]) {
-    t.deepEqual(
-      some.best(30).map(({ number }) => number),
-      slowBestByRank(rows, 30),
-    );
-  }
-});
-
-/** Counts unit cells: the volume for integer points. */
-function countCells(points: number[][], reference: number[]): number {
-  let cells = 0;
-  const walk = (corner: number[]): void => {
-    if (corner.length === reference.length) {
-      if (points.some((point) => point.every((x, i) => x <= corner[i]!))) cells += 1;
-      return;
-    }
-    for (let x = 0; x < reference[corner.length]!; x += 1) walk([...corner, x]);
-  };
-  walk([]);
-  return cells;
-}
-
-test('hypervolumes equal counted cells, and the greedy choice takes the largest gain', (t) => {
-  const rng = new RandomState(1);
-  for (const d of [2, 3, 4]) {
-    for (let round = 0; round < 6; round += 1) {
-      const reference = new Array<number>(d).fill(6);
-      const all = Array.from({ length: 12 }, () => Array.from({ length: d }, () => rng.integer(5)));
-      t.is(hypervolume(all, reference), countCells(all, reference));
-      const front = all.filter((_, i) => nonDominationRanks(all)[i] === 0);
-      for (let size = 1; size <= front.length; size += 1) {
-        const chosen = selectByHypervolume(front, reference, size);
-        t.is(chosen.size, size);
-        // Whatever ties do, no other choice of the last point may gain more.
-        if (size > 1) continue;
-        const best = Math.max(...front.map((point) => countCells([point], reference)));
-        t.is(countCells([front[[...chosen][0]!]!], reference), best);
-      }
-    }
-  }
-});
-
-test('duplicates and endless losses do not upset the choice', (t) => {
-  const twice = [
-    [1, 2],
-    [1, 2],
-    [2, 1],
-  ];
-  t.deepEqual([...selectByHypervolume(twice, [3, 3], 2)].sort(), [0, 2]);
-  t.is(selectByHypervolume(twice, [3, 3], 3).size, 3);
-  t.deepEqual([...selectByHypervolume([...twice, [1, 2]], [3, 3], 3)].sort(), [0, 1, 2]);
-  const endless = [
-    [-Infinity, 2, 0],
-    [0, 1, 0],
-    [1, -Infinity, 1],
-  ];
-  t.is(selectByHypervolume(endless, [9, 9, 9], 2).size, 2);
-  t.is(selectByHypervolume(endless, [Infinity, 9, 9], 2).size, 2);
 });
 
 test('a parameter seen in no good trial is drawn from the prior', async (t) => {

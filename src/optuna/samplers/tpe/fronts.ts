@@ -1,162 +1,77 @@
-import { compareRows, dominates } from '../../study/pareto.js';
-import { selectByHypervolume } from './hypervolume.js';
+import { callNative, type NativeFronts } from '../../../native/addon.js';
 
 /** What is ranked by several losses. */
 export interface Ranked {
+  /** None of them NaN. */
   readonly losses: readonly number[];
   /** Unique. Of equal ones that of the lowest number comes first. */
   readonly number: number;
 }
 
-/** So many rows join one by one. */
-const fewRows = 32;
-
-/**
- * Rows in ranks: the first front has those that none dominates, the next those that only the first front
- * dominates, and so on. A row that joins moves only those that it pushes down (Li, Deb, Zhang, Zhang:
- * Efficient nondomination level update method for steady-state evolutionary multiobjective optimization,
- * 2017).
- */
+/** Rows in ranks and the best of them; see native/include/trialforge/fronts.h. */
 export class Fronts<T extends Ranked> {
-  /** Each in lexicographic order of losses. */
-  #fronts: T[][] = [];
-  /** Those behind the fronts that have been asked for. */
-  #rest: T[] = [];
-  #size = 0;
-  /** Those that have yet to join. */
-  #joining: T[] = [];
+  /** In the order in which they were added. */
+  readonly #rows: T[] = [];
+  #native: NativeFronts | undefined;
+  /** How many of the rows `#native` has. */
+  #nJoined = 0;
+  /** The last call of bestLater, until it has ended. */
+  #later: Promise<void> | undefined;
+  /** The last answer, and of how many rows it was the best. */
+  #best: { rows: readonly T[]; of: number } = { rows: [], of: 0 };
 
   add(row: T): void {
-    this.#joining.push(row);
-    this.#size += 1;
-  }
-
-  #joinAll(): void {
-    const joining = this.#joining;
-    this.#joining = [];
-    if (joining.length < fewRows || joining.length < this.#size / fewRows) {
-      for (const row of joining) this.#join(row);
-    } else {
-      this.#rest = [...this.#fronts.flat(), ...this.#rest, ...joining];
-      this.#fronts = [];
-    }
-  }
-
-  #join(row: T): void {
-    let joining = [row];
-    for (let rank = this.#rankOf(row); joining.length > 0; rank += 1) {
-      const front = this.#fronts[rank];
-      if (front === undefined) {
-        for (const other of joining) this.#rest.push(other);
-        return;
-      }
-      const staying: T[] = [];
-      const beaten: T[] = [];
-      for (const member of front) {
-        (isBeaten(member, joining) ? beaten : staying).push(member);
-      }
-      if (staying.length === 0) {
-        // A whole front is pushed down, and with it all behind it.
-        this.#fronts.splice(rank, 0, joining);
-        return;
-      }
-      this.#fronts[rank] = merge(staying, joining);
-      joining = beaten;
-    }
-  }
-
-  /** Takes the next front out of the rest. */
-  #peel(): T[] {
-    const front: T[] = [];
-    const rest: T[] = [];
-    this.#rest.sort((a, b) => compareRows(a.losses, b.losses));
-    for (const row of this.#rest) (hasBetter(front, row) ? rest : front).push(row);
-    this.#rest = rest;
-    this.#fronts.push(front);
-    return front;
+    this.#rows.push(row);
   }
 
   /**
    * The best `n`, or all if there are less: whole ranks as far as they fit, of the next those that cover
-   * the largest hypervolume. By rank, then by number.
+   * the largest hypervolume. By rank, then by number. Waits for bestLater.
    */
-  best(n: number): T[] {
-    this.#joinAll();
-    const best: T[] = [];
-    const wanted = Math.min(n, this.#size);
-    for (let rank = 0; best.length < wanted; rank += 1) {
-      const front = this.#fronts[rank] ?? this.#peel();
-      const free = wanted - best.length;
-      const members = [...front].sort((a, b) => a.number - b.number);
-      if (members.length <= free) {
-        for (const member of members) best.push(member);
-        continue;
-      }
-      const losses = members.map((member) => member.losses);
-      const chosen = selectByHypervolume(losses, referencePoint(losses), free);
-      best.push(...members.filter((_, i) => chosen.has(i)));
+  best(n: number): readonly T[] {
+    const of = this.#rows.length;
+    const size = Math.min(n, of);
+    if (this.#best.of !== of || this.#best.rows.length !== size) {
+      const out = new Int32Array(size);
+      if (size > 0) callNative(() => this.#joined().best(out));
+      this.#best = { rows: Array.from(out, (i) => this.#rows[i]!), of };
     }
-    return best;
+    return this.#best.rows;
   }
 
-  /** The first front none of whose members dominates `row`; what no front dominates, no later one does. */
-  #rankOf(row: T): number {
-    let from = 0;
-    let to = this.#fronts.length;
-    while (from < to) {
-      const half = (from + to) >>> 1;
-      if (hasBetter(this.#fronts[half]!, row)) from = half + 1;
-      else to = half;
+  /** On a thread, for the rows of now; then `best` takes no time. */
+  bestLater(n: number): Promise<void> {
+    const size = Math.min(n, this.#rows.length);
+    if (size === 0) return Promise.resolve();
+    const start = () => callNative(() => this.#joined().bestLater(size).promise);
+    const later = (this.#later ? this.#later.then(start) : start()).finally(() => {
+      if (this.#later === later) this.#later = undefined;
+    });
+    this.#later = later;
+    return later;
+  }
+
+  /**
+   * Roughly the nanoseconds that best(n) would take now, by what was added and asked before; Infinity while
+   * bestLater is at work.
+   */
+  cost(n: number): number {
+    if (this.#later) return Number.POSITIVE_INFINITY;
+    const size = Math.min(n, this.#rows.length);
+    return size === 0 ? 0 : callNative(() => this.#joined().cost(size));
+  }
+
+  /** The native fronts, with all rows. */
+  #joined(): NativeFronts {
+    const joining = this.#rows.slice(this.#nJoined);
+    this.#native ??= callNative((addon) => new addon.NativeFronts(this.#rows[0]!.losses.length));
+    if (joining.length > 0) {
+      this.#native.add(
+        Float64Array.from(joining, ({ number }) => number),
+        Float64Array.from(joining.flatMap(({ losses }) => losses)),
+      );
+      this.#nJoined = this.#rows.length;
     }
-    return from;
+    return this.#native;
   }
-}
-
-/** Whether a member of `front` dominates `row`. */
-function hasBetter(front: readonly Ranked[], row: Ranked): boolean {
-  let from = 0;
-  let to = front.length;
-  while (from < to) {
-    const half = (from + to) >>> 1;
-    if (compareRows(front[half]!.losses, row.losses) < 0) from = half + 1;
-    else to = half;
-  }
-  // Only those before it in lexicographic order can; of two objectives the nearest if any.
-  const last = row.losses.length === 2 ? Math.max(from - 1, 0) : 0;
-  for (let i = from - 1; i >= last; i -= 1) {
-    if (dominates(front[i]!.losses, row.losses)) return true;
-  }
-  return false;
-}
-
-function isBeaten(member: Ranked, by: readonly Ranked[]): boolean {
-  for (const { losses } of by) {
-    if (losses[0]! > member.losses[0]!) return false;
-    if (dominates(losses, member.losses)) return true;
-  }
-  return false;
-}
-
-/** Two lists in lexicographic order, as one. */
-function merge<T extends Ranked>(a: readonly T[], b: readonly T[]): T[] {
-  const merged: T[] = [];
-  let i = 0;
-  for (const row of b) {
-    while (i < a.length && compareRows(a[i]!.losses, row.losses) <= 0) {
-      merged.push(a[i]!);
-      i += 1;
-    }
-    merged.push(row);
-  }
-  for (; i < a.length; i += 1) merged.push(a[i]!);
-  return merged;
-}
-
-/** A point a little worse than the worst in every objective. */
-function referencePoint(losses: readonly (readonly number[])[]): number[] {
-  return losses[0]!.map((_, objective) => {
-    let worst = Number.NEGATIVE_INFINITY;
-    for (const row of losses) worst = Math.max(worst, row[objective]!);
-    return Math.max(1.1 * worst, 0.9 * worst) || 1e-12;
-  });
 }
