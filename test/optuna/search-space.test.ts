@@ -9,6 +9,7 @@ import {
   type TrialState,
 } from '../../src/optuna/index.js';
 import { byName } from '../../src/optuna/search-space/names.js';
+import { UnseenTrials } from '../../src/optuna/search-space/unseen-trials.js';
 
 const x = floatDistribution(0, 1);
 const wide = floatDistribution(0, 2);
@@ -76,6 +77,25 @@ test('intersection: what is remembered equals what is computed anew', (t) => {
     const expected = new IntersectionSearchSpace().calculate(trials);
     t.deepEqual([...remembering.calculate(trials)], [...expected], `after ${i}`);
   }
+});
+
+test('a trial is looked at once, at most so many at a time, even behind one that never ends', (t) => {
+  const trials = list(['running', { x }], ...new Array(9).fill(['complete', { x }]));
+  const unseen = new UnseenTrials();
+  const looked: number[] = [];
+  const look = (most?: number) => unseen.look(trials, ({ number }) => looked.push(number), most);
+  t.false(look(4));
+  t.deepEqual(looked, [1, 2, 3]);
+  t.true(look());
+  t.true(look());
+  t.deepEqual(looked, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  trials[0] = { ...trials[0]!, state: 'pruned' };
+  trials.push({ ...trials[1]!, number: 10, state: 'fail' });
+  t.true(look(1));
+  t.deepEqual(looked.slice(9), [0]);
+  trials.splice(4, 1);
+  t.true(look());
+  t.is(looked.length, 10 + 9);
 });
 
 test('groups: names that come and go together stay together', (t) => {

@@ -1,6 +1,7 @@
 import { type Distribution, growsFrom, type SearchSpace } from '../distributions/distributions.js';
-import { type FrozenTrial, isFinished } from '../trial/frozen-trial.js';
+import type { FrozenTrial } from '../trial/frozen-trial.js';
 import { byName } from './names.js';
+import { UnseenTrials } from './unseen-trials.js';
 
 /**
  * Splits the parameters of complete and pruned trials into groups: two names are in one group if
@@ -8,8 +9,7 @@ import { byName } from './names.js';
  * once.
  */
 export class GroupDecomposedSearchSpace {
-  /** Trials with smaller numbers are done with. */
-  #firstUnseen = 0;
+  readonly #unseen = new UnseenTrials();
   #groups: readonly SearchSpace[] = [];
 
   /**
@@ -17,17 +17,13 @@ export class GroupDecomposedSearchSpace {
    * it is split.
    */
   calculate(trials: readonly FrozenTrial[]): readonly SearchSpace[] {
-    let from = trials.length;
-    while (from > 0 && trials[from - 1]!.number >= this.#firstUnseen) from -= 1;
-    let firstUnseen: number | undefined;
-    for (let i = from; i < trials.length; i += 1) {
-      const trial = trials[i]!;
-      if (!isFinished(trial.state)) firstUnseen ??= trial.number;
-      else if (trial.state !== 'fail') this.#split(trial.distributions);
-    }
-    this.#firstUnseen =
-      firstUnseen ?? Math.max(this.#firstUnseen, (trials.at(-1)?.number ?? -1) + 1);
+    this.look(trials);
     return this.#groups;
+  }
+
+  /** Looks at new trials, at `most` of them. Returns whether none are left. */
+  look(trials: readonly FrozenTrial[], most?: number): boolean {
+    return this.#unseen.look(trials, ({ distributions }) => this.#split(distributions), most);
   }
 
   #split(distributions: Readonly<Record<string, Distribution>>): void {
