@@ -63,6 +63,8 @@ struct ParzenHistory::State {
   std::vector<ParzenDimension> dimensions;
   double prior_weight;
   cpu::ParzenSideMixture above, below;
+  /** Whether nothing has changed since the last refresh. */
+  bool fresh = true;
 
   State(std::span<const ParzenDimension> dimensions, const ParzenHistoryOptions& options)
       : dimensions(dimensions.begin(), dimensions.end()),
@@ -72,6 +74,14 @@ struct ParzenHistory::State {
 
   cpu::ParzenSideMixture& side(ParzenSide which) {
     return which == ParzenSide::below ? below : above;
+  }
+
+  /** At need only, so that many updates in a row sort once. */
+  void refresh() {
+    if (fresh) return;
+    above.refresh();
+    below.refresh();
+    fresh = true;
   }
 
   void check_points(std::span<const double> points) const {
@@ -140,8 +150,7 @@ void ParzenHistory::update(std::span<const double> numbers, std::span<const std:
     if (sides[i] == 0) continue;
     s.side(static_cast<ParzenSide>(sides[i])).insert(numbers[i], rows.subspan(i * d, d));
   }
-  s.above.refresh();
-  s.below.refresh();
+  s.fresh = false;
 }
 
 std::size_t ParzenHistory::size(ParzenSide side) const noexcept {
@@ -155,6 +164,7 @@ void ParzenHistory::log_pdf(ParzenSide side, std::span<const double> log_weights
   require(side != ParzenSide::none, "side must be 1 or 2");
   require_size("points", points, out.size() * d);
   s.check_points(points);
+  s.refresh();
   s.set_weights(side, log_weights);
   s.side(side).log_pdf(points, out);
 }
@@ -199,6 +209,7 @@ void ParzenHistory::choose(std::span<const double> uniforms, std::span<const dou
   require(std::all_of(below.begin(), below.end(), [](double w) { return w >= 0; }),
           "below must be numbers from 0");
   require_size("out", out, d);
+  s.refresh();
   s.set_weights(ParzenSide::below, log_below);
   s.set_weights(ParzenSide::above, log_above);
   const std::vector<double> points = unique_rows(s.draw(uniforms, below, m), d);
