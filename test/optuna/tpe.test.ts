@@ -11,8 +11,9 @@ import {
   TPESampler,
   type TPESamplerOptions,
 } from '../../src/optuna/index.js';
+import { drawAhead } from '../../src/optuna/samplers/tpe/draws-ahead.js';
 import { ParzenEstimator } from '../../src/optuna/samplers/tpe/parzen-estimator.js';
-import { drawAhead } from '../../src/optuna/samplers/tpe/sampler.js';
+import { type Keyed, Ranking } from '../../src/optuna/samplers/tpe/ranking.js';
 import { TrialHistory } from '../../src/optuna/samplers/tpe/trial-history.js';
 import { forgettingWeights } from '../../src/optuna/samplers/tpe/weights.js';
 import { createTrial, type FrozenTrial } from '../../src/optuna/trial/frozen-trial.js';
@@ -164,32 +165,103 @@ test('a parameter seen in no good trial is drawn from the prior', async (t) => {
   t.true(x >= 0 && x <= 1);
 });
 
-test('a draw on a thread before the trial gives the study that a draw in suggest gives', async (t) => {
-  const run = async (from: number, options: TPESamplerOptions = {}) => {
-    const before = drawAhead.from;
-    drawAhead.from = from;
-    try {
-      const study = await createStudy({ sampler: new TPESampler({ seed: 5, ...options }) });
-      await study.enqueueTrial({ x: 0.25, k: 'b' });
-      for (let i = 0; i < 40; i += 1) {
-        if (i % 9 === 4) await study.enqueueTrial({ x: 0.5 });
-        const trial = await study.ask();
-        // A trial that suggests nothing leaves the stream alone.
-        if (i % 11 === 10) {
-          await study.tell(trial, 100);
-          continue;
+test.serial(
+  'draws on a thread before the trial give the study that draws in suggest give',
+  async (t) => {
+    const run = async (from: number, { directions, ...options }: DrawCase) => {
+      const before = drawAhead.from;
+      drawAhead.from = from;
+      try {
+        const sampler = new TPESampler({ seed: 5, ...options });
+        const study = await createStudy({ sampler, directions: directions ?? ['minimize'] });
+        await study.enqueueTrial({ x: 0.25, k: 'b' });
+        for (let i = 0; i < 60; i += 1) {
+          if (i % 9 === 4) await study.enqueueTrial({ x: 0.5 });
+          const trial = await study.ask();
+          // A trial that suggests nothing leaves the stream alone.
+          if (i % 11 === 10) {
+            await study.tell(trial, directions ? [100, 100] : 100);
+            continue;
+          }
+          // Now and then in another order, or within another range, than the trial before.
+          const y = i % 7 === 3 ? trial.suggestInt('y', 0, 9) : 0;
+          const x = trial.suggestFloat('x', -1, i % 13 === 5 ? 2 : 1);
+          const k = trial.suggestCategorical('k', ['a', 'b', 'c']);
+          const z = k === 'b' ? trial.suggestFloat('z', 0.1, 1, { log: true }) : 1;
+          const loss = x ** 2 + y + z + Number(k === 'a') + trial.suggestInt('y', 0, 9);
+          await study.tell(trial, directions ? [loss, -x] : loss);
         }
-        const x = trial.suggestFloat('x', -1, 1);
-        const k = trial.suggestCategorical('k', ['a', 'b', 'c']);
-        await study.tell(trial, x ** 2 + Number(k === 'a'));
+        return (await study.trials()).map(({ params, systemAttrs }) => [params, systemAttrs]);
+      } finally {
+        drawAhead.from = before;
       }
-      return (await study.trials()).map(({ params, systemAttrs }) => [params, systemAttrs]);
-    } finally {
-      drawAhead.from = before;
+    };
+    for (const options of drawCases)
+      t.deepEqual(await run(0, options), await run(Infinity, options));
+  },
+);
+
+type DrawCase = TPESamplerOptions & { directions?: Direction[] };
+const drawCases: DrawCase[] = [
+  {},
+  { group: true },
+  { constantLiar: false },
+  { version: 'v4' },
+  { version: 'v4', constantLiar: true },
+  { directions: ['minimize', 'maximize'] },
+  { directions: ['minimize', 'maximize'], multivariate: true },
+];
+
+test('a study that others have filled is looked at a part at a time', async (t) => {
+  for (const options of drawCases) {
+    const { directions = ['minimize'], ...samplerOptions } = options;
+    const study = await createStudy({
+      sampler: new TPESampler({ seed: 0, ...samplerOptions }),
+      directions,
+    });
+    const distributions = { x: floatDistribution(0, 1), n: intDistribution(1, 9) };
+    await study.addTrials(
+      Array.from({ length: 5000 }, (_, i) =>
+        createTrial({
+          params: { x: (i * 0.618) % 1, n: 1 + (i % 9) },
+          distributions,
+          values: directions.map((_, k) => Math.sin(i + 9 * k)),
+        }),
+      ),
+    );
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      clock = setImmediate(count);
+    };
+    let clock = setImmediate(count);
+    const trial = await study.ask();
+    clearImmediate(clock);
+    t.true(turns >= 10, `${turns} turns with ${JSON.stringify(options)}`);
+    for (const [name, distribution] of Object.entries(distributions)) {
+      trial.suggest(name, distribution);
     }
-  };
-  for (const options of [{}, { group: true }, { constantLiar: false }]) {
-    t.deepEqual(await run(0, options), await run(Infinity, options));
+  }
+});
+
+test('a ranking gives the best, however many are asked for and in whatever order they come', (t) => {
+  const rng = new RandomState(3);
+  for (let round = 0; round < 20; round += 1) {
+    const ranking = new Ranking<Keyed>();
+    const all: Keyed[] = [];
+    for (let i = 0; i < 400; i += 1) {
+      const item: Keyed = { number: (i * 171) % 400, key: [rng.integer(9), rng.integer(1) / 2] };
+      all.push(item);
+      ranking.add(item);
+      if (rng.integer(3) > 0) continue;
+      const n = rng.integer(round % 2 === 0 ? 30 : all.length);
+      const sorted = [...all].sort(
+        (a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1] || a.number - b.number,
+      );
+      t.deepEqual(ranking.best(n), sorted.slice(0, n));
+      t.is(ranking.size, all.length);
+    }
+    t.deepEqual(ranking.best(-1), []);
   }
 });
 

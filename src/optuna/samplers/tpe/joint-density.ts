@@ -1,4 +1,5 @@
 // The two densities over one set of parameters, kept in step with a TrialHistory.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RandomState } from '../../../numpy/random-state.js';
 import {
   above,
@@ -20,6 +21,9 @@ import {
 import { type FrozenTrial, isFinished } from '../../trial/frozen-trial.js';
 import type { Observation, TrialHistory } from './trial-history.js';
 import type { WeightsMemory } from './weights.js';
+
+/** So many values are taken over before the event loop has its turn: in about 2 ms. */
+const valuesATurn = 20_000;
 
 export type Params = Readonly<Record<string, ParamValue>>;
 
@@ -85,16 +89,24 @@ export class JointDensity {
    * tells what a running trial has or is about to have. After an error it is of no use any more.
    */
   sync(history: TrialHistory, current: number, paramsOf: (trial: FrozenTrial) => Params): void {
-    const { changes } = history;
-    for (; this.#seen < changes.length; this.#seen += 1) {
-      const observation = changes[this.#seen]!;
-      if (observation.kind !== 'running') this.#take(observation, observation.trial.params);
+    this.#takeChanges(history);
+    this.#takeRunning(history, current, paramsOf);
+    this.#flushed((...changes) => this.#parzen.update(...changes));
+  }
+
+  /** As sync, a part at a time and on a thread. */
+  async syncLater(
+    history: TrialHistory,
+    current: number,
+    paramsOf: (trial: FrozenTrial) => Params,
+  ): Promise<void> {
+    const atATurn = Math.ceil(valuesATurn / (this.#names.length + 5));
+    while (!this.#takeChanges(history, atATurn)) {
+      await this.#flushed((...changes) => this.#parzen.updateLater(...changes));
+      await nextTurn();
     }
-    for (const observation of history.running) {
-      const left = observation.number === current;
-      this.#take(observation, left ? undefined : paramsOf(observation.trial));
-    }
-    this.#flush();
+    this.#takeRunning(history, current, paramsOf);
+    await this.#flushed((...changes) => this.#parzen.updateLater(...changes));
   }
 
   choose({ rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
@@ -136,6 +148,27 @@ export class JointDensity {
     return values;
   }
 
+  /** At `most` so many. Returns whether none are left. */
+  #takeChanges({ changes }: TrialHistory, most = Number.POSITIVE_INFINITY): boolean {
+    const end = Math.min(changes.length, this.#seen + most);
+    for (; this.#seen < end; this.#seen += 1) {
+      const observation = changes[this.#seen]!;
+      if (observation.kind !== 'running') this.#take(observation, observation.trial.params);
+    }
+    return end === changes.length;
+  }
+
+  #takeRunning(
+    { running }: TrialHistory,
+    current: number,
+    paramsOf: (trial: FrozenTrial) => Params,
+  ): void {
+    for (const observation of running) {
+      const left = observation.number === current;
+      this.#take(observation, left ? undefined : paramsOf(observation.trial));
+    }
+  }
+
   #take(observation: Observation, params: Params | undefined): void {
     const { index, kind, trial } = observation;
     const before = this.#sides[index] ?? nowhere;
@@ -164,20 +197,22 @@ export class JointDensity {
     return row;
   }
 
-  #flush(): void {
+  /** Calls `update` with what has changed. */
+  #flushed<T>(update: (...changes: [Float64Array, Int32Array, Float64Array]) => T): T | undefined {
     const n = this.#changed.length;
-    if (n === 0) return;
+    if (n === 0) return undefined;
     const d = this.#names.length;
     const numbers = new Float64Array(n);
     const sides = new Int32Array(n);
     const rows = new Float64Array(n * d);
-    for (const [i, { observation, side, row }] of this.#changed.entries()) {
+    for (let i = 0; i < n; i += 1) {
+      const { observation, side, row } = this.#changed[i]!;
       numbers[i] = observation.number;
       sides[i] = side;
       if (row) rows.set(row, i * d);
     }
     this.#changed = [];
-    this.#parzen.update(numbers, sides, rows);
+    return update(numbers, sides, rows);
   }
 }
 

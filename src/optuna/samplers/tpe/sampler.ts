@@ -1,12 +1,6 @@
-import { InvalidArgumentError, invalidArgument } from '../../../errors.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RandomState } from '../../../numpy/random-state.js';
-import { checkOptionNames } from '../../../options.js';
-import {
-  cudaIndexFor,
-  type ParzenDeviceOptions,
-  type ParzenPlace,
-  parzenPlace,
-} from '../../../parzen/device.js';
+import { cudaIndexFor, type ParzenPlace, parzenPlace } from '../../../parzen/device.js';
 import type { ParzenHistoryOptions } from '../../../parzen/history.js';
 import {
   type Distribution,
@@ -25,112 +19,19 @@ import { type ConstraintsFunction, setConstraints } from '../constraints.js';
 import { RandomSampler } from '../random.js';
 import { emptySpace, noValues, type Sampler } from '../sampler.js';
 import { ownSeed, seedOfTrial } from '../trial-seed.js';
+import { DrawsAhead, drawAhead, type Stream } from './draws-ahead.js';
 import { JointDensity, nanosecondsOf } from './joint-density.js';
+import { checkedGamma, completeOptions, defaultGamma, type TPESamplerOptions } from './options.js';
 import { ParzenEstimator } from './parzen-estimator.js';
 import { readRelativeParams, writeRelativeParams } from './relative-params.js';
+import { lastFinished, noneAlone, type SpacesAlone, spacesAlone } from './spaces-alone.js';
 import { type GammaFunction, type Observation, TrialHistory } from './trial-history.js';
 import { equalWeights, forgettingWeights, type WeightsFunction, WeightsMemory } from './weights.js';
 
-export const tpeVersions = ['v5', 'v4'] as const;
-/** Whose defaults hold: those of Optuna 5, or independent sampling without constant liar as in Optuna 4. */
-export type TpeVersion = (typeof tpeVersions)[number];
-
-/** Options of TPESampler. */
-export interface TPESamplerOptions extends ParzenDeviceOptions {
-  /** An integer in 0..2^32-1; from the operating system if left out. */
-  seed?: number;
-  /** So many trials (complete or pruned), 0 or more, are random before the first is modelled. Default 10. */
-  nStartupTrials?: number;
-  /** Candidates drawn for every choice, 1 or more. Default 24. */
-  nEiCandidates?: number;
-  /**
-   * Choose parameters together, by their joint density. Default: with one objective under 'v5', or
-   * with `group`.
-   */
-  multivariate?: boolean;
-  /**
-   * Choose together only what occurs together: for conditional spaces. Excludes
-   * multivariate: false. Default false.
-   */
-  group?: boolean;
-  /** Count running trials as bad ones, so that parallel trials spread. Default under 'v5'. */
-  constantLiar?: boolean;
-  /** Whose defaults hold. Default 'v5'. */
-  version?: TpeVersion;
-  /**
-   * How many of n finished trials are good: an integer from 0. Default: a tenth, rounded up; with one
-   * objective at most 25.
-   */
-  gamma?: GammaFunction;
-  /**
-   * The weights of n observations, oldest first: n finite numbers from 0, the same for the same n. With
-   * several objectives those of good trials are equal. Default: 1 for the latest 25, and a ramp from 1/n
-   * to 1 for older ones.
-   */
-  weights?: WeightsFunction;
-  /** The weight of the flat prior beside an observation's, a number from 0. Default 1. */
-  priorWeight?: number;
-  /** Has no effect: there always is a prior. Optuna takes it for the sake of old programs. */
-  considerPrior?: boolean;
-  /**
-   * Whether kernels have a least width, the range by min(100, observations + 2). Default true; otherwise
-   * it is 1e-12.
-   */
-  considerMagicClip?: boolean;
-  /**
-   * Whether the kernels of the outermost observations reach to the ends of the range. Default false: to
-   * their only neighbour.
-   */
-  considerEndpoints?: boolean;
-  /** Warn when parameters are to be chosen together and one has to be chosen by itself. Default false. */
-  warnIndependentSampling?: boolean;
-  /**
-   * Called with every complete or pruned trial before it is stored: constraints, which are kept if all
-   * of them are 0 or less. Prefer `trial.setConstraint`.
-   */
-  constraintsFunc?: ConstraintsFunction;
-}
-
-const optionNames = [
-  'seed',
-  'nStartupTrials',
-  'nEiCandidates',
-  'multivariate',
-  'group',
-  'constantLiar',
-  'version',
-  'gamma',
-  'weights',
-  'priorWeight',
-  'considerPrior',
-  'considerMagicClip',
-  'considerEndpoints',
-  'warnIndependentSampling',
-  'constraintsFunc',
-  'device',
-  'deviceCrossover',
-];
-const defaults = {
-  nStartupTrials: 10,
-  nEiCandidates: 24,
-  group: false,
-  version: 'v5',
-  weights: forgettingWeights,
-  priorWeight: 1,
-  considerPrior: true,
-  considerMagicClip: true,
-  considerEndpoints: false,
-  warnIndependentSampling: false,
-} as const;
-
-type CompleteOptions = TPESamplerOptions & Required<Pick<TPESamplerOptions, keyof typeof defaults>>;
-
-/**
- * What a joint draw may cost on the event loop, in nanoseconds as JointDensity estimates them; a dearer
- * one is made on a thread before the trial starts. By sizes, not by the clock, so that the order of
- * events, on which parallel trials depend, is the same in every run. Tests change it.
- */
-export const drawAhead = { from: 2e6 };
+/** So many new trials are looked at before the event loop has its turn: in about 3 ms. */
+const trialsATurn = 500;
+/** What a new trial costs, roughly. */
+const nanosecondsOfNew = 5000;
 
 /** What was made of the trials in one scope, shared by a sampler and those for single trials. */
 interface ScopeMemory {
@@ -150,34 +51,18 @@ interface Memory {
   started: WeakMap<object, number>;
 }
 
-/** Random numbers; those of start-up trials are a stream of their own, with the same seed. */
-interface Stream {
-  readonly rng: RandomState;
-  readonly startUp: RandomSampler;
-  /** Draws from `rng` so far. */
-  draws: number;
-}
-
-/** A joint draw that was made before it was asked for. */
-interface DrawnAhead {
-  space: SearchSpace;
-  values: ReadonlyMap<string, ParamValue>;
-  /** The stream before the draw, and how many draws there were after it. */
-  rng: RandomState;
-  draws: number;
-}
-
 /**
  * The tree-structured Parzen estimator (Bergstra et al., Algorithms for hyper-parameter
  * optimization, 2011; Watanabe, arXiv:2304.11127): draws candidates from the density l of good
  * trials and takes the one with the largest l / g, where g is the density of the others.
  *
- * Joint draws of large studies are made on a thread before the trial starts, so that `suggest` never blocks
- * the event loop for long.
+ * In large studies draws are made on a thread before the trial starts, those of single parameters in the
+ * order of the trial before, so that `suggest` does not block the event loop for long.
  */
 export class TPESampler implements Sampler {
   readonly #options: TPESamplerOptions;
   readonly #stream: Stream;
+  readonly #ahead: DrawsAhead;
   readonly #nStartupTrials: number;
   readonly #nEiCandidates: number;
   readonly #multivariate: boolean | undefined;
@@ -189,7 +74,6 @@ export class TPESampler implements Sampler {
   readonly #constraints: ConstraintsFunction | undefined;
   readonly #place: ParzenPlace;
   readonly #memory: Memory;
-  readonly #ahead = new WeakMap<object, Map<number, DrawnAhead>>();
   #seedOfTrials: number | undefined;
 
   /**
@@ -197,17 +81,16 @@ export class TPESampler implements Sampler {
    * DeviceUnavailableError for a CUDA device that is not there.
    */
   constructor(options: TPESamplerOptions = {}) {
-    checkOptionNames('TPESampler', options, optionNames);
-    const all: CompleteOptions = { ...defaults, ...withoutUndefined(options) };
-    checkOptions(all);
+    const all = completeOptions(options);
     const { seed, nStartupTrials, nEiCandidates, multivariate, group, constantLiar, version } = all;
     this.#options = options;
-    this.#place = parzenPlace(withoutUndefined(options));
+    this.#place = parzenPlace(all);
     this.#stream = handedOver?.stream ?? {
       rng: new RandomState(seed),
       startUp: new RandomSampler({ seed }),
       draws: 0,
     };
+    this.#ahead = new DrawsAhead(this.#stream);
     this.#nStartupTrials = nStartupTrials;
     this.#nEiCandidates = nEiCandidates;
     this.#group = group;
@@ -270,39 +153,69 @@ export class TPESampler implements Sampler {
     }
   }
 
-  /** Makes the trial's joint draw on a thread, if it takes long. */
+  /** Makes the trial's draws on a thread, if they take long. */
   beforeTrial(study: StudyView, trial: FrozenTrial): Promise<void> | undefined {
     if (Object.hasOwn(trial.systemAttrs, 'fixed_params') || !this.#hasStarted(study)) return;
-    const space = this.inferRelativeSearchSpace(study);
-    if (space.size === 0 || this.#cost(study, space) < drawAhead.from) return;
-    return this.#drawAhead(study, trial, space);
+    return this.#isDear(study) ? this.#drawAhead(study, trial) : undefined;
   }
 
-  /** Nanoseconds of a joint draw, from its sizes. */
-  #cost(study: StudyView, space: SearchSpace): number {
-    const { scopes } = this.#memory;
-    const memory = (this.#constantLiar ? scopes.liar : scopes.honest).get(study.scope);
-    if (memory === undefined) return 0;
-    const terms = this.#nEiCandidates * memory.history.observations.length;
-    return terms * nanosecondsOf(space);
+  #isDear(study: StudyView): boolean {
+    const { history } = this.#scopeMemory(study);
+    const trials = this.#trials(study);
+    if ((trials.length - history.nSeen) * nanosecondsOfNew >= drawAhead.from) return true;
+    history.look(trials, isFiltered(study));
+    const { joint, alone } = this.#expected(study);
+    const perTerm = nanosecondsOf(joint) + alone.nanoseconds;
+    const draws = this.#nEiCandidates * trials.length * perTerm;
+    return draws + history.nanosecondsOfSplit >= drawAhead.from;
   }
 
-  async #drawAhead(study: StudyView, trial: FrozenTrial, space: SearchSpace): Promise<void> {
-    const stream = this.#stream;
-    const rng = stream.rng.copy();
-    const drawn: Map<string, ParamValue>[] = [];
-    for (const group of this.#parts(study, space)) {
-      const draw = this.#prepare(study, trial, group);
-      stream.draws += 1;
-      drawn.push(draw.density ? await draw.density.chooseLater(draw) : draw.alone());
+  /** The trials that count. */
+  #trials(study: StudyView): readonly FrozenTrial[] {
+    return study.trials({ cached: !this.#constantLiar });
+  }
+
+  /** From what the next trial is likely to draw. */
+  #expected(study: StudyView): { joint: SearchSpace; alone: SpacesAlone } {
+    const joint = this.inferRelativeSearchSpace(study);
+    const last = lastFinished(study.trials({ cached: true }));
+    return { joint, alone: last ? spacesAlone(last, joint) : noneAlone };
+  }
+
+  async #drawAhead(study: StudyView, trial: FrozenTrial): Promise<void> {
+    // Of a study that others have filled, some trials at a time.
+    while (!this.#look(study, trialsATurn)) await nextTurn();
+    await this.#scopeMemory(study).history.prepareSplit();
+    const { joint, alone } = this.#expected(study);
+    const expected = [
+      ...(joint.size > 0 ? [{ space: joint, parts: this.#parts(study, joint) }] : []),
+      ...alone.spaces.map((space) => ({ space, parts: [space] })),
+    ];
+    for (const { space, parts } of expected) {
+      const rng = this.#stream.rng.copy();
+      const drawn: Map<string, ParamValue>[] = [];
+      for (const part of parts) {
+        await this.#syncLater(study, trial, part);
+        const draw = this.#prepare(study, trial, part);
+        this.#stream.draws += 1;
+        drawn.push(draw.density ? await draw.density.chooseLater(draw) : draw.alone());
+      }
+      this.#ahead.add(trial, { space, values: united(drawn), rng });
     }
-    const ahead = remembered(this.#ahead, study.key, () => new Map<number, DrawnAhead>());
-    ahead.set(trial.id, { space, values: united(drawn), rng, draws: stream.draws });
+  }
+
+  /** Looks at new trials, at `most` of them. Returns whether none are left. */
+  #look(study: StudyView, most: number): boolean {
+    const { history } = this.#scopeMemory(study);
+    const isDone = history.look(this.#trials(study), isFiltered(study), most);
+    if (!this.#isMultivariate(study)) return isDone;
+    const space = this.#group ? this.#decomposition(study) : this.#intersection(study);
+    return space.look(study.trials({ cached: true }), most) && isDone;
   }
 
   /** Evaluates the constraints of a trial that is complete or pruned. */
   afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState): void {
-    this.#takeBack(study, trial);
+    this.#ahead.takeBack(trial);
     if (this.#constraints && (state === 'complete' || state === 'pruned')) {
       setConstraints(this.#constraints, study, trial);
     }
@@ -312,10 +225,7 @@ export class TPESampler implements Sampler {
     if (!this.#isMultivariate(study)) return emptySpace;
     if (this.#group) return new Map(this.#groups(study).flatMap((group) => [...group]));
     const trials = study.trials({ cached: true });
-    const { intersections } = this.#memory;
-    return multiValued(
-      remembered(intersections, study.key, () => new IntersectionSearchSpace()).calculate(trials),
-    );
+    return multiValued(this.#intersection(study).calculate(trials));
   }
 
   sampleRelative(
@@ -324,7 +234,7 @@ export class TPESampler implements Sampler {
     space: SearchSpace,
   ): ReadonlyMap<string, ParamValue> {
     if (space.size === 0 || !this.#hasStarted(study)) return noValues;
-    const values = this.#drawnAhead(study, trial, space) ?? this.#drawNow(study, trial, space);
+    const values = this.#ahead.take(trial, space) ?? this.#drawNow(study, trial, space);
     if (values.size > 0 && this.#constantLiar) {
       const inOrder = Array.from(space.keys(), (name) => values.get(name)!);
       writeRelativeParams(study, trial, space, inOrder);
@@ -344,35 +254,13 @@ export class TPESampler implements Sampler {
     if (this.#warnIndependent && this.#isMultivariate(study)) {
       this.#warnOfIndependent(study, trial, name);
     }
-    return this.#sample(study, trial, new Map([[name, distribution]])).get(name)!;
+    const space = new Map([[name, distribution]]);
+    const values = this.#ahead.take(trial, space) ?? this.#sample(study, trial, space);
+    return values.get(name)!;
   }
 
   #drawNow(study: StudyView, trial: FrozenTrial, space: SearchSpace) {
     return united(this.#parts(study, space).map((part) => this.#sample(study, trial, part)));
-  }
-
-  /** The values of beforeTrial, if they are of that space. */
-  #drawnAhead(study: StudyView, trial: FrozenTrial, space: SearchSpace) {
-    const ahead = this.#ahead.get(study.key);
-    const drawn = ahead?.get(trial.id);
-    if (drawn === undefined) return undefined;
-    const isSame =
-      drawn.space.size === space.size && [...space.keys()].every((name) => drawn.space.has(name));
-    if (isSame) {
-      ahead!.delete(trial.id);
-      return drawn.values;
-    }
-    this.#takeBack(study, trial);
-    return undefined;
-  }
-
-  /** As if beforeTrial had not drawn, unless others have drawn since. */
-  #takeBack(study: StudyView, trial: FrozenTrial): void {
-    const ahead = this.#ahead.get(study.key);
-    const drawn = ahead?.get(trial.id);
-    if (drawn === undefined) return;
-    ahead!.delete(trial.id);
-    if (drawn.draws === this.#stream.draws) this.#stream.rng.restore(drawn.rng);
   }
 
   #isMultivariate(study: StudyView): boolean {
@@ -407,11 +295,19 @@ export class TPESampler implements Sampler {
 
   /** The groups without single-valued parameters, names sorted. */
   #groups(study: StudyView): SearchSpace[] {
-    const trials = study.trials({ cached: true });
-    const { decompositions } = this.#memory;
-    return remembered(decompositions, study.key, () => new GroupDecomposedSearchSpace())
-      .calculate(trials)
+    return this.#decomposition(study)
+      .calculate(study.trials({ cached: true }))
       .map(multiValued);
+  }
+
+  #intersection(study: StudyView): IntersectionSearchSpace {
+    const { intersections } = this.#memory;
+    return remembered(intersections, study.scope, () => new IntersectionSearchSpace());
+  }
+
+  #decomposition(study: StudyView): GroupDecomposedSearchSpace {
+    const { decompositions } = this.#memory;
+    return remembered(decompositions, study.scope, () => new GroupDecomposedSearchSpace());
   }
 
   #sample(study: StudyView, trial: FrozenTrial, space: SearchSpace): Map<string, ParamValue> {
@@ -431,13 +327,9 @@ export class TPESampler implements Sampler {
       bad: memory.goodWeights,
       alone: () => this.#sampleOnDevice(study, trial, space, history),
     };
-    const size = this.#nEiCandidates * (history.observations.length + 1) * space.size;
-    if (cudaIndexFor(this.#place, size) !== undefined) return { ...draw, density: undefined };
+    if (this.#isForDevice(space, history)) return { ...draw, density: undefined };
     const key = keyOf(space);
-    let density = densities.get(key);
-    if (!density?.fits(space, history.generation)) {
-      density = new JointDensity(space, this.#parzen, history.generation);
-    }
+    const density = this.#density(space, history, densities);
     // If an error keeps it from being brought up to date, it is not used again.
     densities.delete(key);
     density.sync(history, trial.number, (running) => this.#paramsOf(study, running));
@@ -445,19 +337,53 @@ export class TPESampler implements Sampler {
     return { ...draw, density };
   }
 
-  #synced(study: StudyView): ScopeMemory {
-    const { scopes, gamma } = this.#memory;
+  /** Brings the density of `space` up to date on a thread. */
+  async #syncLater(study: StudyView, trial: FrozenTrial, space: SearchSpace): Promise<void> {
+    const { history, densities } = this.#synced(study);
+    if (this.#isForDevice(space, history)) return;
+    const density = this.#density(space, history, densities);
+    densities.set(keyOf(space), density);
+    try {
+      await density.syncLater(history, trial.number, (running) => this.#paramsOf(study, running));
+    } catch (error) {
+      densities.delete(keyOf(space));
+      throw error;
+    }
+  }
+
+  #isForDevice(space: SearchSpace, { observations }: TrialHistory): boolean {
+    const size = this.#nEiCandidates * (observations.length + 1) * space.size;
+    return cudaIndexFor(this.#place, size) !== undefined;
+  }
+
+  #density(
+    space: SearchSpace,
+    { generation }: TrialHistory,
+    densities: ReadonlyMap<string, JointDensity>,
+  ): JointDensity {
+    const known = densities.get(keyOf(space));
+    return known?.fits(space, generation)
+      ? known
+      : new JointDensity(space, this.#parzen, generation);
+  }
+
+  #scopeMemory(study: StudyView): ScopeMemory {
+    const { scopes } = this.#memory;
     const withRunning = this.#constantLiar;
-    const memory = remembered(withRunning ? scopes.liar : scopes.honest, study.scope, () => {
+    return remembered(withRunning ? scopes.liar : scopes.honest, study.scope, () => {
       // As in Optuna, the number of objectives of the first study decides for good.
-      const rule = gamma ?? (study.directions.length === 1 ? tenthOrLess : tenth);
-      this.#memory.gamma = rule;
+      this.#memory.gamma ??= defaultGamma(study.directions.length);
+      const gamma = checkedGamma(this.#memory.gamma);
       return {
-        history: new TrialHistory(study.directions, checkedGamma(rule), withRunning),
+        history: new TrialHistory(study.directions, gamma, withRunning),
         densities: new Map(),
       };
     });
-    memory.history.sync(study.trials({ cached: !withRunning }), study.scope !== study.key);
+  }
+
+  #synced(study: StudyView): ScopeMemory {
+    const memory = this.#scopeMemory(study);
+    memory.history.sync(this.#trials(study), isFiltered(study));
     return memory;
   }
 
@@ -532,63 +458,6 @@ export class TPESampler implements Sampler {
 /** What the next sampler made by another one shares with it. */
 let handedOver: { memory: Memory; stream: Stream | undefined } | undefined;
 
-function tenth(n: number): number {
-  return Math.ceil(0.1 * n);
-}
-
-function tenthOrLess(n: number): number {
-  return Math.min(tenth(n), 25);
-}
-
-function checkedGamma(gamma: GammaFunction): GammaFunction {
-  return (n) => {
-    const good = gamma(n);
-    if (!(Number.isInteger(good) && good >= 0)) {
-      throw invalidArgument(`gamma(${n})`, 'an integer from 0', good);
-    }
-    return good;
-  };
-}
-
-function checkOptions(options: CompleteOptions): void {
-  const { nStartupTrials, nEiCandidates, version, priorWeight } = options;
-  if (!(Number.isInteger(nStartupTrials) && nStartupTrials >= 0)) {
-    throw invalidArgument('nStartupTrials', 'an integer from 0', nStartupTrials);
-  }
-  if (!(Number.isInteger(nEiCandidates) && nEiCandidates >= 1 && nEiCandidates < 2 ** 24)) {
-    throw invalidArgument('nEiCandidates', 'an integer in 1..2^24 - 1', nEiCandidates);
-  }
-  for (const name of [
-    'multivariate',
-    'group',
-    'constantLiar',
-    'considerPrior',
-    'considerMagicClip',
-    'considerEndpoints',
-    'warnIndependentSampling',
-  ] as const) {
-    const value = options[name];
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw invalidArgument(name, 'a boolean', value);
-    }
-  }
-  for (const name of ['gamma', 'weights', 'constraintsFunc'] as const) {
-    const value = options[name];
-    if (value !== undefined && typeof value !== 'function') {
-      throw invalidArgument(name, 'a function', value);
-    }
-  }
-  if (!tpeVersions.includes(version)) {
-    throw invalidArgument('version', `one of ${tpeVersions.join(', ')}`, version);
-  }
-  if (!(Number.isFinite(priorWeight) && priorWeight >= 0)) {
-    throw invalidArgument('priorWeight', 'a finite number from 0', priorWeight);
-  }
-  if (options.group && options.multivariate === false) {
-    throw new InvalidArgumentError('multivariate must not be false with group');
-  }
-}
-
 /** The first index of the largest value; of the first NaN, if there is one. */
 function argmax(values: Float64Array): number {
   let best = 0;
@@ -611,6 +480,11 @@ function keyOf(space: SearchSpace): string {
   return remembered(keys, space, () => JSON.stringify([...space.keys()]));
 }
 
+/** Whether the view does not show all trials of the study. */
+function isFiltered(study: StudyView): boolean {
+  return study.scope !== study.key;
+}
+
 const multiValuedSpaces = new WeakMap<SearchSpace, SearchSpace>();
 
 /** The space without single-valued parameters; the same one for the same space. */
@@ -629,10 +503,4 @@ function remembered<T>(memory: WeakMap<object, T>, key: object, make: () => T): 
     memory.set(key, known);
   }
   return known;
-}
-
-function withoutUndefined<T extends object>(options: T): T {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as T;
 }

@@ -10,6 +10,7 @@ import {
 } from '../../trial/frozen-trial.js';
 import { Fronts, type Ranked } from './fronts.js';
 import { prunedKey } from './pruned-key.js';
+import { Ranking } from './ranking.js';
 
 /** A trial that is or was observed. */
 export interface Observation {
@@ -32,29 +33,6 @@ interface RankedObservation extends Ranked {
 /** How many trials are good, of `n` that are complete or pruned. */
 export type GammaFunction = (n: number) => number;
 
-/** Observations of one kind, the best first. */
-class Ranking {
-  readonly sorted: Observation[] = [];
-
-  add(observation: Observation): void {
-    const { sorted } = this;
-    let from = 0;
-    let to = sorted.length;
-    while (from < to) {
-      const half = (from + to) >>> 1;
-      if (isBefore(sorted[half]!, observation)) from = half + 1;
-      else to = half;
-    }
-    sorted.splice(from, 0, observation);
-  }
-}
-
-function isBefore(a: Observation, b: Observation): boolean {
-  if (a.key[0] !== b.key[0]) return a.key[0] < b.key[0];
-  if (a.key[1] !== b.key[1]) return a.key[1] < b.key[1];
-  return a.number < b.number;
-}
-
 /** The observations of one set of trials. */
 export class TrialHistory {
   readonly #directions: readonly Direction[];
@@ -71,16 +49,18 @@ export class TrialHistory {
   readonly running = new Set<Observation>();
   nFinished = 0;
 
-  #complete = new Ranking();
+  #complete = new Ranking<Observation>();
   /** Complete ones, if there are several objectives. */
   #fronts = new Fronts<RankedObservation>();
-  #pruned = new Ranking();
-  #infeasible = new Ranking();
+  #pruned = new Ranking<Observation>();
+  #infeasible = new Ranking<Observation>();
   #below: Observation[] = [];
-  /** The first trials of the list, all of which have finished and are done with. */
-  #done: FrozenTrial[] = [];
-  /** What was made of later ones, by number; undefined for those that do not count. */
-  #open = new Map<number, { trial: FrozenTrial; observation: Observation | undefined }>();
+  /** By position: the trials as they were when they were last looked at. */
+  #seen: FrozenTrial[] = [];
+  /** The positions of those that had not finished, and what was made of them. */
+  readonly #open = new Map<number, Observation | undefined>();
+  /** How many had finished when they were last split. */
+  #splitAt = 0;
 
   constructor(directions: readonly Direction[], gamma: GammaFunction, withRunning: boolean) {
     this.#directions = directions;
@@ -88,36 +68,62 @@ export class TrialHistory {
     this.#withRunning = withRunning;
   }
 
+  /** How many trials have been looked at. */
+  get nSeen(): number {
+    return this.#seen.length;
+  }
+
+  /** What a split that is due will cost, roughly. */
+  get nanosecondsOfSplit(): number {
+    const isDue = this.#directions.length > 1 && this.nFinished !== this.#splitAt;
+    return isDue ? this.#fronts.cost(this.#gamma(this.nFinished)) : 0;
+  }
+
+  /** Does what is dear of a split that is due on a thread. */
+  async prepareSplit(): Promise<void> {
+    if (this.nanosecondsOfSplit > 0) await this.#fronts.bestLater(this.#gamma(this.nFinished));
+  }
+
   /**
    * Brings all up to date with `trials`, in the order of their numbers. With `thorough` the whole list is
    * compared with what is remembered; otherwise trials are trusted to have been added and finished only.
    */
   sync(trials: readonly FrozenTrial[], thorough: boolean): void {
+    this.look(trials, thorough);
+    if (this.nFinished === this.#splitAt) return;
+    this.#split();
+    this.#splitAt = this.nFinished;
+  }
+
+  /**
+   * The first part of sync: looks at new trials, at `most` of them. Returns whether none are left. Good
+   * and bad ones are as before.
+   */
+  look(
+    trials: readonly FrozenTrial[],
+    thorough: boolean,
+    most = Number.POSITIVE_INFINITY,
+  ): boolean {
     if (!this.#agrees(trials, thorough)) this.#forget();
-    const nFinished = this.nFinished;
-    for (let i = this.#done.length; i < trials.length; i += 1) this.#look(trials[i]!);
-    while (this.#done.length < trials.length) {
-      const trial = trials[this.#done.length]!;
-      if (!isFinished(trial.state)) break;
-      this.#open.delete(trial.number);
-      this.#done.push(trial);
+    for (const [position, observation] of this.#open) {
+      const trial = trials[position]!;
+      if (trial !== this.#seen[position]) this.#look(position, trial, observation);
     }
-    if (this.nFinished !== nFinished) this.#split();
+    const end = Math.min(trials.length, this.#seen.length + most);
+    for (let i = this.#seen.length; i < end; i += 1) this.#look(i, trials[i]!, undefined);
+    return end === trials.length;
   }
 
   #agrees(trials: readonly FrozenTrial[], thorough: boolean): boolean {
-    const n = this.#done.length;
-    if (trials.length < n || (n > 0 && trials[n - 1] !== this.#done[n - 1])) return false;
-    if (thorough && this.#done.some((trial, i) => trials[i] !== trial)) return false;
-    let known = 0;
-    for (let i = n; i < trials.length; i += 1) {
-      const trial = trials[i]!;
-      const before = this.#open.get(trial.number);
-      if (before === undefined) continue;
-      known += 1;
-      if (isFinished(before.trial.state) && before.trial !== trial) return false;
+    const seen = this.#seen;
+    const last = seen.length - 1;
+    if (trials.length <= last) return false;
+    for (const position of this.#open.keys()) {
+      if (trials[position]!.number !== seen[position]!.number) return false;
     }
-    return known === this.#open.size;
+    const isSame = (position: number) =>
+      trials[position] === seen[position] || this.#open.has(position);
+    return thorough ? seen.every((_, position) => isSame(position)) : last < 0 || isSame(last);
   }
 
   #forget(): void {
@@ -126,34 +132,39 @@ export class TrialHistory {
     this.changes = [];
     this.running.clear();
     this.nFinished = 0;
-    this.#complete = new Ranking();
+    this.#complete = new Ranking<Observation>();
     this.#fronts = new Fronts();
-    this.#pruned = new Ranking();
-    this.#infeasible = new Ranking();
+    this.#pruned = new Ranking<Observation>();
+    this.#infeasible = new Ranking<Observation>();
     this.#below = [];
-    this.#done = [];
+    this.#seen = [];
     this.#open.clear();
+    this.#splitAt = 0;
   }
 
-  #look(trial: FrozenTrial): void {
-    const known = this.#open.get(trial.number);
-    if (known?.trial === trial) return;
-    let observation = known?.observation;
+  #look(position: number, trial: FrozenTrial, known: Observation | undefined): void {
+    this.#seen[position] = trial;
+    const observation = this.#observed(trial, known);
+    if (isFinished(trial.state)) this.#open.delete(position);
+    else this.#open.set(position, observation);
+  }
+
+  /** What is made of the trial; undefined if it does not count. */
+  #observed(trial: FrozenTrial, known: Observation | undefined): Observation | undefined {
     switch (trial.state) {
       case 'waiting':
-        return;
-      case 'running':
-        if (!this.#withRunning) return;
-        observation = this.#observe(observation, trial, 'running', [0, 0]);
+        return known;
+      case 'running': {
+        if (!this.#withRunning) return known;
+        const observation = this.#observe(known, trial, 'running', [0, 0]);
         this.running.add(observation);
-        break;
+        return observation;
+      }
       case 'fail':
-        if (observation) this.#observe(observation, trial, 'gone', [0, 0]);
-        break;
+        return known && this.#observe(known, trial, 'gone', [0, 0]);
       default:
-        observation = this.#finish(observation, trial);
+        return this.#finish(known, trial);
     }
-    this.#open.set(trial.number, { trial, observation });
   }
 
   #observe(
@@ -210,8 +221,8 @@ export class TrialHistory {
   #split(): void {
     const nBelow = this.#gamma(this.nFinished);
     const good = this.#bestComplete(nBelow);
-    good.push(...this.#pruned.sorted.slice(0, nBelow - good.length));
-    good.push(...this.#infeasible.sorted.slice(0, nBelow - good.length));
+    good.push(...this.#pruned.best(nBelow - good.length));
+    good.push(...this.#infeasible.best(nBelow - good.length));
     const isGood = new Set(good);
     for (const observation of this.#below) {
       if (isGood.has(observation)) continue;
@@ -227,9 +238,9 @@ export class TrialHistory {
   }
 
   #bestComplete(nBelow: number): Observation[] {
-    const { sorted } = this.#complete;
-    if (this.#directions.length === 1 || nBelow === 0 || nBelow >= sorted.length) {
-      return sorted.slice(0, nBelow);
+    const complete = this.#complete;
+    if (this.#directions.length === 1 || nBelow === 0 || nBelow >= complete.size) {
+      return complete.best(nBelow);
     }
     return this.#fronts.best(nBelow).map(({ observation }) => observation);
   }
