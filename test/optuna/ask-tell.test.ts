@@ -4,7 +4,9 @@ import {
   createStudy,
   floatDistribution,
   IncompatibleDistributionError,
+  InMemoryStorage,
   intDistribution,
+  loadStudy,
   NoBestTrialError,
   type ParamValue,
   RandomSampler,
@@ -117,6 +119,23 @@ test('only running trials of the study can be told', async (t) => {
     });
   }
   t.is((await s.trials()).length, 2);
+});
+
+test('a trial is told to its own study, by whichever of its objects', async (t) => {
+  const storage = new InMemoryStorage();
+  const [a, b] = [
+    await createStudy({ storage, studyName: 'a' }),
+    await createStudy({ storage, studyName: 'b' }),
+  ];
+  const [own, other] = [await a.ask(), await b.ask()];
+  await t.throwsAsync(a.tell(other, 1), {
+    instanceOf: TrialNotFoundError,
+    message: /trial 0 is of another study than 'a'/,
+  });
+  t.is(own.state, 'running');
+  t.is(other.state, 'running');
+  const again = await loadStudy({ storage, studyName: 'a' });
+  t.deepEqual((await again.tell(own, 1)).values, [1]);
 });
 
 test('a trial can be told by its number', async (t) => {

@@ -270,3 +270,22 @@ test('a sampler of your own needs sampleIndependent alone', async (t) => {
     [[3], [3]],
   );
 });
+
+test('what is no sampler, no pruner or no choice of a sampler is refused by name', async (t) => {
+  const study = await createStudy();
+  const { sampler, pruner } = study;
+  for (const wrong of [null, undefined, {}, 'TPE']) {
+    t.throws(() => Object.assign(study, { sampler: wrong }), {
+      message: /sampler must be a Sampler/,
+    });
+    t.throws(() => Object.assign(study, { pruner: wrong }), { message: /pruner must be a Pruner/ });
+  }
+  t.is(study.sampler, sampler);
+  t.is(study.pruner, pruner);
+  study.sampler = { sampleIndependent: () => 3, sampleRelative: () => ({ x: 3 }) as never };
+  const trial = await study.ask();
+  t.throws(() => trial.suggestInt('x', 1, 9), {
+    instanceOf: InvalidArgumentError,
+    message: /sampleRelative must be a Map/,
+  });
+});

@@ -1,3 +1,4 @@
+import { invalidArgument } from '../../errors.js';
 import type { StudyView } from '../study/study-context.js';
 import type { FrozenTrial } from '../trial/frozen-trial.js';
 
@@ -12,4 +13,10 @@ export interface Pruner {
   forTrial?(): Pruner;
   /** What the sampler sees of the study while it serves `trial`; if left out, all of it. */
   samplerView?(study: StudyView, trial: FrozenTrial): StudyView;
+}
+
+/** The pruner itself. Throws InvalidArgumentError if it is none. */
+export function checkedPruner(pruner: Pruner): Pruner {
+  if (typeof pruner?.prune === 'function') return pruner;
+  throw invalidArgument('pruner', 'a Pruner', pruner);
 }

@@ -1,3 +1,4 @@
+import { invalidArgument } from '../../errors.js';
 import type { Distribution, ParamValue, SearchSpace } from '../distributions/distributions.js';
 import type { StudyView } from '../study/study-context.js';
 import type { FrozenTrial, TrialState } from '../trial/frozen-trial.js';
@@ -46,6 +47,12 @@ export interface Sampler {
    * them has a result: this one, or one that draws from its stream and lets running trials count.
    */
   forBatch?(): Sampler;
+}
+
+/** The sampler itself. Throws InvalidArgumentError if it is none. */
+export function checkedSampler(sampler: Sampler): Sampler {
+  if (typeof sampler?.sampleIndependent === 'function') return sampler;
+  throw invalidArgument('sampler', 'a Sampler', sampler);
 }
 
 /** Nothing to choose together. */

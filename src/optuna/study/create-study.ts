@@ -3,8 +3,8 @@ import { InvalidArgumentError, invalidArgument } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
 import { DuplicatedStudyError, StudyNotFoundError } from '../errors.js';
 import { MedianPruner } from '../pruners/median.js';
-import type { Pruner } from '../pruners/pruner.js';
-import type { Sampler } from '../samplers/sampler.js';
+import { checkedPruner, type Pruner } from '../pruners/pruner.js';
+import { checkedSampler, type Sampler } from '../samplers/sampler.js';
 import { TPESampler } from '../samplers/tpe/sampler.js';
 import { openStorageFor, withStorage } from '../storages/open-storage.js';
 import type { Storage, StudyRecord } from '../storages/storage.js';
@@ -150,10 +150,8 @@ function parts({
   pruner = new MedianPruner(),
   growingCategoricals = false,
 }: StudyOptions) {
-  if (typeof sampler?.sampleIndependent !== 'function') {
-    throw invalidArgument('sampler', 'a Sampler', sampler);
-  }
-  if (typeof pruner?.prune !== 'function') throw invalidArgument('pruner', 'a Pruner', pruner);
+  checkedSampler(sampler);
+  checkedPruner(pruner);
   if (typeof growingCategoricals !== 'boolean') {
     throw invalidArgument('growingCategoricals', 'a boolean', growingCategoricals);
   }

@@ -11,9 +11,9 @@ import {
 } from '../optimize/optimize.js';
 import { PinnedTrials } from '../optimize/pinned-view.js';
 import { unitOf } from '../optimize/stop-unit.js';
-import type { Pruner } from '../pruners/pruner.js';
+import { checkedPruner, type Pruner } from '../pruners/pruner.js';
 import { toJson } from '../python-json.js';
-import type { Sampler } from '../samplers/sampler.js';
+import { checkedSampler, type Sampler } from '../samplers/sampler.js';
 import type { Storage, StudyRecord } from '../storages/storage.js';
 import { snapshotOf } from '../storages/trial-table.js';
 import {
@@ -55,10 +55,8 @@ const metricNamesKey = 'study:metric_names';
 /** A series of trials of one objective, or of several. Made by createStudy and loadStudy. */
 export class Study {
   readonly #context: StudyContext;
-  /** Chooses the parameters of trials asked for from now on. */
-  sampler: Sampler;
-  /** Judges the trials asked for from now on. */
-  pruner: Pruner;
+  #sampler: Sampler;
+  #pruner: Pruner;
   /** No trial of a smaller number waits. */
   #firstWaiting = 0;
   #optimizing = false;
@@ -73,8 +71,26 @@ export class Study {
     growingCategoricals = false,
   ) {
     this.#context = new StudyContext(storage, record, () => this.#stop(), growingCategoricals);
-    this.sampler = sampler;
-    this.pruner = pruner;
+    this.#sampler = sampler;
+    this.#pruner = pruner;
+  }
+
+  /** Chooses the parameters of trials asked for from now on. Setting it to none throws InvalidArgumentError. */
+  get sampler(): Sampler {
+    return this.#sampler;
+  }
+
+  set sampler(sampler: Sampler) {
+    this.#sampler = checkedSampler(sampler);
+  }
+
+  /** Judges the trials asked for from now on. Setting it to none throws InvalidArgumentError. */
+  get pruner(): Pruner {
+    return this.#pruner;
+  }
+
+  set pruner(pruner: Pruner) {
+    this.#pruner = checkedPruner(pruner);
   }
 
   /** @internal */
@@ -468,7 +484,12 @@ export class Study {
   }
 
   #find(trial: Trial | number): FrozenTrial {
-    if (trial instanceof Trial) return this.#context.trial(trial.id);
+    if (trial instanceof Trial) {
+      if (trial.isOf(this.#context)) return this.#context.trial(trial.id);
+      throw new TrialNotFoundError(
+        `trial ${trial.number} is of another study than ${show(this.studyName)}`,
+      );
+    }
     if (!Number.isInteger(trial)) throw invalidArgument('trial', 'a Trial or its number', trial);
     const found = this.#context.trials()[trial];
     if (!found) {

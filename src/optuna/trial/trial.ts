@@ -214,6 +214,11 @@ export class Trial implements BaseTrial {
     if (!Object.hasOwn(trial.systemAttrs, 'fixed_params')) this.#chooseRelative(trial);
   }
 
+  /** @internal Whether it is of the same study, which may have been opened more than once. */
+  isOf({ storage, studyId }: StudyContext): boolean {
+    return storage === this.#context.storage && studyId === this.#context.studyId;
+  }
+
   /** As the storage keeps it now. */
   get #trial(): FrozenTrial {
     return this.#context.trial(this.id);
@@ -252,6 +257,9 @@ export class Trial implements BaseTrial {
       const view = samplerView(this.#view, trial, this.#pruner);
       const space = sampler.inferRelativeSearchSpace?.(view, trial) ?? emptySpace;
       const values = sampler.sampleRelative?.(view, trial, space) ?? noValues;
+      if (typeof values.has !== 'function' || typeof values.get !== 'function') {
+        throw invalidArgument("the result of the sampler's sampleRelative", 'a Map', values);
+      }
       this.#relative = { space, values };
     }
     return this.#relative;

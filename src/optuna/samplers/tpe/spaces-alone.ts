@@ -1,0 +1,36 @@
+// Which parameters a trial is likely to draw one by one: those of the trial before.
+import { isSingle, type SearchSpace } from '../../distributions/distributions.js';
+import { type FrozenTrial, isFinished } from '../../trial/frozen-trial.js';
+import { nanosecondsOf } from './joint-density.js';
+
+/** The last of `trials` that is complete or pruned. */
+export function lastFinished(trials: readonly FrozenTrial[]): FrozenTrial | undefined {
+  for (let i = trials.length - 1; i >= 0; i -= 1) {
+    const trial = trials[i]!;
+    if (isFinished(trial.state) && trial.state !== 'fail') return trial;
+  }
+  return undefined;
+}
+
+/** Spaces of one parameter each, and what an observation costs in all of them: see nanosecondsOf. */
+export interface SpacesAlone {
+  readonly spaces: readonly SearchSpace[];
+  readonly nanoseconds: number;
+}
+
+export const noneAlone: SpacesAlone = { spaces: [], nanoseconds: 0 };
+
+const known = new WeakMap<object, { joint: SearchSpace; alone: SpacesAlone }>();
+
+/** Those that the trial had to draw besides those of the joint space, in its order. */
+export function spacesAlone({ distributions }: FrozenTrial, joint: SearchSpace): SpacesAlone {
+  const before = known.get(distributions);
+  if (before?.joint === joint) return before.alone;
+  const spaces = Object.entries(distributions)
+    .filter(([name, distribution]) => !joint.has(name) && !isSingle(distribution))
+    .map((entry): SearchSpace => new Map([entry]));
+  const nanoseconds = spaces.reduce((sum, space) => sum + nanosecondsOf(space), 0);
+  const alone = { spaces, nanoseconds };
+  known.set(distributions, { joint, alone });
+  return alone;
+}
