@@ -3,7 +3,7 @@ import { DuplicatedStudyError, StudyNotFoundError, TrialNotFoundError } from '..
 import type { Json } from '../python-json.js';
 import type { Direction, FrozenTrial, TrialState, TrialTemplate } from '../trial/frozen-trial.js';
 import { durable, type LazyJson, type Storage, type StudyRecord } from './storage.js';
-import { runningTrial, TrialTable } from './trial-table.js';
+import { TrialTable } from './trial-table.js';
 
 interface StoredStudy {
   record: StudyRecord;
@@ -61,7 +61,8 @@ export class InMemoryStorage implements Storage {
 
   async createTrial(studyId: number, template?: TrialTemplate): Promise<FrozenTrial> {
     const { table } = this.#study(studyId);
-    const trial = table.add(this.#places.length, template ?? runningTrial());
+    const id = this.#places.length;
+    const trial = template ? table.add(id, template) : table.start(id);
     this.#places.push({ table, number: trial.number });
     return trial;
   }

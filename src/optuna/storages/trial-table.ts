@@ -8,7 +8,6 @@ import {
 import { UpdateFinishedTrialError } from '../errors.js';
 import type { Json } from '../python-json.js';
 import {
-  type Attrs,
   type FrozenTrial,
   isFinished,
   type TrialState,
@@ -27,8 +26,8 @@ interface OpenTrial extends Mutable<FrozenTrial> {
   systemAttrs: Record<string, Json>;
 }
 
-const noReports: ReadonlyMap<number, number> = new Map();
-const noAttrs: Attrs = Object.freeze({});
+const noReports = new Map<number, number>();
+const noAttrs: Record<string, Json> = Object.freeze({});
 
 /**
  * The trials of one study as this process knows them; the part that all storages share. Throws
@@ -69,6 +68,12 @@ export class TrialTable {
   add(id: number, template: TrialTemplate): FrozenTrial {
     this.check(template.distributions);
     return this.replace({ ...template, id, number: this.trials.length });
+  }
+
+  /** Appends a trial that starts now, and returns it. */
+  start(id: number): FrozenTrial {
+    const number = this.trials.length;
+    return this.#put({ id, number, ...runningTrial() });
   }
 
   /** Puts a copy of `trial` in the place of its number, which exists or is the next one. */
@@ -149,9 +154,7 @@ export class TrialTable {
   }
 
   #put(trial: OpenTrial): FrozenTrial {
-    if (trial.intermediateValues.size === 0) {
-      trial.intermediateValues = noReports as Map<number, number>;
-    }
+    if (trial.intermediateValues.size === 0) trial.intermediateValues = noReports;
     trial.userAttrs = orNone(trial.userAttrs);
     trial.systemAttrs = orNone(trial.systemAttrs);
     if (isFinished(trial.state)) {
@@ -212,7 +215,7 @@ function setLazily(record: Record<string, Json>, key: string, make: () => Json):
 /** Trials without attributes share one empty object: there may be many of them. */
 function orNone(attrs: Record<string, Json>): Record<string, Json> {
   for (const _ in attrs) return attrs;
-  return noAttrs as Record<string, Json>;
+  return noAttrs;
 }
 
 function freeze(trial: FrozenTrial): FrozenTrial {
@@ -235,7 +238,7 @@ export function snapshotOf(trial: FrozenTrial): FrozenTrial {
 }
 
 /** A trial that starts now. */
-export function runningTrial(now: Date = new Date()): TrialTemplate {
+export function runningTrial(now: Date = new Date()): Omit<OpenTrial, 'id' | 'number'> {
   return {
     state: 'running',
     values: null,
