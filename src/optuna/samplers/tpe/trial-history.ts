@@ -111,7 +111,10 @@ export class TrialHistory {
     }
     const end = Math.min(trials.length, this.#seen.length + most);
     for (let i = this.#seen.length; i < end; i += 1) this.#look(i, trials[i]!, undefined);
-    return end === trials.length;
+    if (end === trials.length) return true;
+    // So that not all are put in order at once in the end.
+    if (this.#directions.length === 1) this.#complete.best(this.#gamma(this.nFinished));
+    return false;
   }
 
   #agrees(trials: readonly FrozenTrial[], thorough: boolean): boolean {
