@@ -82,7 +82,8 @@ const Register kept("fronts: what is kept of the choice before is what is found 
     std::vector<double> endless = uniform_doubles(100 * m, 9, 0, 1);
     for (double& x : endless) x = x < 0.02 ? -INFINITY : x > 0.98 ? INFINITY : x;
     grow("endless losses", endless, m, from_nothing);
-    std::vector<double> huge = uniform_doubles(60 * m, 11, -8.9e307, 8.9e307);
+    std::vector<double> huge = uniform_doubles(60 * m, 11, -1, 1);
+    for (double& x : huge) x *= 8.9e307;
     grow("huge losses", huge, m, from_nothing);
     grow("equal losses", std::vector<double>(40 * m, 0.0), m, from_nothing);
   }
