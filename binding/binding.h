@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "trialforge/error.h"
 
@@ -78,6 +79,13 @@ std::span<T> span_of(const Napi::Value& value, const char* name) {
   constexpr const char* article = std::is_same_v<T, std::int32_t> ? "an " : "a ";
   throw Error(ErrorCode::invalid_argument,
               std::string(name) + " must be " + article + typed_array_name<T>());
+}
+
+/** A copy of them, for what must not change while it is read, even if the memory is shared. */
+template <typename T>
+std::vector<T> copy_of(const Napi::Value& value, const char* name) {
+  const auto values = span_of<T>(value, name);
+  return {values.begin(), values.end()};
 }
 
 /**

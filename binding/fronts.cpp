@@ -31,8 +31,9 @@ class FrontsHandle : public Napi::ObjectWrap<FrontsHandle> {
  private:
   void add(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
-      const auto numbers = span_of<double>(info[0], "numbers");
-      const auto losses = span_of<double>(info[1], "losses");
+      // What was checked must not change, even if the memory is shared.
+      const auto numbers = copy_of<double>(info[0], "numbers");
+      const auto losses = copy_of<double>(info[1], "losses");
       Turn(shared_).object().add(numbers, losses);
     });
   }

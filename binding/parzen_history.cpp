@@ -1,66 +1,15 @@
 #include "trialforge/parzen_history.h"
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "binding.h"
 #include "job.h"
+#include "turn.h"
 
 namespace trialforge::binding {
 namespace {
-
-/** A history that one call at a time works on, in the order of the calls. */
-struct Shared {
-  explicit Shared(ParzenHistory made) : history(std::move(made)) {}
-
-  std::mutex mutex;  // guards the counts
-  std::condition_variable freed;
-  std::uint64_t taken = 0, ended = 0;
-  ParzenHistory history;
-};
-
-/** A place in the order of the calls. May wait for its turn, and end, on another thread. */
-class Turn {
- public:
-  explicit Turn(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
-    const std::lock_guard lock(shared_->mutex);
-    place_ = shared_->taken++;
-  }
-  ~Turn() {
-    {
-      std::unique_lock lock(shared_->mutex);
-      wait(lock);
-      ++shared_->ended;
-    }
-    shared_->freed.notify_all();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
-  /** Waits for the calls before. */
-  ParzenHistory& history() {
-    std::unique_lock lock(shared_->mutex);
-    wait(lock);
-    return shared_->history;
-  }
-
- private:
-  void wait(std::unique_lock<std::mutex>& lock) {
-    shared_->freed.wait(lock, [&] { return shared_->ended == place_; });
-  }
-
-  std::shared_ptr<Shared> shared_;
-  std::uint64_t place_;
-};
-
-template <typename T>
-std::vector<T> copy_of(const Napi::Value& value, const char* name) {
-  const auto values = span_of<T>(value, name);
-  return {values.begin(), values.end()};
-}
 
 /** Copies of update's arguments: what was checked must not change, even if the memory is shared. */
 struct Changes {
@@ -130,13 +79,13 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
       const ParzenHistoryOptions options{number_of(info[1], "priorWeight"),
                                          bool_of(info[2], "magicClip"),
                                          bool_of(info[3], "endpoints")};
-      shared_ = std::make_shared<Shared>(ParzenHistory(dimensions, options));
+      shared_ = std::make_shared<Shared<ParzenHistory>>(ParzenHistory(dimensions, options));
     });
   }
 
  private:
   void update(const Napi::CallbackInfo& info) {
-    guarded(info.Env(), [&] { Changes(info).run(Turn(shared_).history()); });
+    guarded(info.Env(), [&] { Changes(info).run(Turn(shared_).object()); });
   }
 
   void log_pdf(const Napi::CallbackInfo& info) {
@@ -146,14 +95,14 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
       const auto log_weights = copy_of<double>(info[1], "logWeights"),
                  points = copy_of<double>(info[2], "points");
       const auto out = span_of<double>(info[3], "out");
-      Turn(shared_).history().log_pdf(static_cast<ParzenSide>(side), log_weights, points, out);
+      Turn(shared_).object().log_pdf(static_cast<ParzenSide>(side), log_weights, points, out);
     });
   }
 
   void choose(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
       Choice choice(info);
-      choice.run(Turn(shared_).history());
+      choice.run(Turn(shared_).object());
       const auto out = span_of<double>(info[5], "out");
       std::copy(choice.out.begin(), choice.out.end(), out.begin());
     });
@@ -164,19 +113,19 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
   Napi::Value later(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       const auto call = std::make_shared<Call>(info);
-      auto turn = std::make_shared<Turn>(shared_);
+      auto turn = std::make_shared<Turn<ParzenHistory>>(shared_);
       return Job::start(
           info.Env(), info.Env().Undefined(),
           [call, turn = std::move(turn)](Job&) mutable {
             // Ends with the work, whenever the job is let go of.
             const auto own = std::move(turn);
-            call->run(own->history());
+            call->run(own->object());
           },
           [call](Napi::Env env, bool) { return call->result(env); });
     });
   }
 
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<Shared<ParzenHistory>> shared_;
 };
 
 }  // namespace
