@@ -7,7 +7,9 @@ import {
   type Direction,
   type Distribution,
   floatDistribution,
+  InMemoryStorage,
   intDistribution,
+  RDBStorage,
   TPESampler,
   type TPESamplerOptions,
 } from '../../src/optuna/index.js';
@@ -168,12 +170,17 @@ test('a parameter seen in no good trial is drawn from the prior', async (t) => {
 test.serial(
   'draws on a thread before the trial give the study that draws in suggest give',
   async (t) => {
-    const run = async (from: number, { directions, ...options }: DrawCase) => {
+    const run = async (from: number, { directions, inDatabase, ...options }: DrawCase) => {
       const before = drawAhead.from;
       drawAhead.from = from;
       try {
         const sampler = new TPESampler({ seed: 5, ...options });
-        const study = await createStudy({ sampler, directions: directions ?? ['minimize'] });
+        const storage = inDatabase ? new RDBStorage('sqlite:///:memory:') : new InMemoryStorage();
+        const study = await createStudy({
+          sampler,
+          storage,
+          directions: directions ?? ['minimize'],
+        });
         await study.enqueueTrial({ x: 0.25, k: 'b' });
         for (let i = 0; i < 60; i += 1) {
           if (i % 9 === 4) await study.enqueueTrial({ x: 0.5 });
@@ -186,12 +193,16 @@ test.serial(
           // Now and then in another order, or within another range, than the trial before.
           const y = i % 7 === 3 ? trial.suggestInt('y', 0, 9) : 0;
           const x = trial.suggestFloat('x', -1, i % 13 === 5 ? 2 : 1);
+          // The database's trials take the place of those that have not finished.
+          if (i % 3 === 0) await study.trials();
           const k = trial.suggestCategorical('k', ['a', 'b', 'c']);
           const z = k === 'b' ? trial.suggestFloat('z', 0.1, 1, { log: true }) : 1;
           const loss = x ** 2 + y + z + Number(k === 'a') + trial.suggestInt('y', 0, 9);
           await study.tell(trial, directions ? [loss, -x] : loss);
         }
-        return (await study.trials()).map(({ params, systemAttrs }) => [params, systemAttrs]);
+        const trials = await study.trials();
+        await study.close();
+        return trials.map(({ params, systemAttrs }) => [params, systemAttrs]);
       } finally {
         drawAhead.from = before;
       }
@@ -201,20 +212,22 @@ test.serial(
   },
 );
 
-type DrawCase = TPESamplerOptions & { directions?: Direction[] };
+type DrawCase = TPESamplerOptions & { directions?: Direction[]; inDatabase?: boolean };
 const drawCases: DrawCase[] = [
   {},
   { group: true },
   { constantLiar: false },
   { version: 'v4' },
   { version: 'v4', constantLiar: true },
+  { version: 'v4', inDatabase: true },
+  { group: true, inDatabase: true },
   { directions: ['minimize', 'maximize'] },
   { directions: ['minimize', 'maximize'], multivariate: true },
 ];
 
 test('a study that others have filled is looked at a part at a time', async (t) => {
-  for (const options of drawCases) {
-    const { directions = ['minimize'], ...samplerOptions } = options;
+  for (const options of drawCases.filter(({ inDatabase }) => !inDatabase)) {
+    const { directions = ['minimize'], inDatabase, ...samplerOptions } = options;
     const study = await createStudy({
       sampler: new TPESampler({ seed: 0, ...samplerOptions }),
       directions,

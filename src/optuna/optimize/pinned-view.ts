@@ -85,6 +85,10 @@ export class PinnedView implements StudyView {
     return this.#scope;
   }
 
+  get storageKey(): object {
+    return this.#context.storageKey;
+  }
+
   get studyName(): string {
     return this.#context.studyName;
   }

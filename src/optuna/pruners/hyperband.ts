@@ -200,6 +200,10 @@ class TrialsView implements StudyView {
     return this.#study.key;
   }
 
+  get storageKey(): object {
+    return this.#study.storageKey;
+  }
+
   get studyName(): string {
     return this.#study.studyName;
   }

@@ -28,6 +28,8 @@ export interface StudyView {
    * only added and finished. A view of some of a study's trials has a scope of its own.
    */
   readonly scope: object;
+  /** The same object for all studies of one storage: trials have ids that are unique within it. */
+  readonly storageKey: object;
   /** Unique within the storage. */
   readonly studyName: string;
   /** One an objective. */
@@ -82,6 +84,10 @@ export class StudyContext implements StudyView {
 
   get scope(): object {
     return this;
+  }
+
+  get storageKey(): object {
+    return this.storage;
   }
 
   trials({ states, cached = false }: TrialFilter = {}): readonly FrozenTrial[] {

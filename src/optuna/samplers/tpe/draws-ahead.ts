@@ -4,6 +4,7 @@ import {
   type SearchSpace,
   sameDistribution,
 } from '../../distributions/distributions.js';
+import type { StudyView } from '../../study/study-context.js';
 import type { FrozenTrial } from '../../trial/frozen-trial.js';
 import type { RandomSampler } from '../random.js';
 
@@ -30,38 +31,60 @@ interface DrawnAhead {
   rng: RandomState;
 }
 
-/** The draws of trials that were made before they were asked for, in the order in which they are expected. */
+/** Those of one trial, in the order in which they are expected to be asked for. */
+interface Waiting {
+  list: DrawnAhead[];
+  /** How many draws there were after the last one; NaN if others have drawn between them. */
+  draws: number;
+}
+
+/** What is drawn from a stream, and the draws that were made before they were asked for. */
 export class DrawsAhead {
-  readonly #stream: Stream;
-  /** By trial; with how many draws there were after the last one. */
-  readonly #waiting = new WeakMap<FrozenTrial, { list: DrawnAhead[]; draws: number }>();
+  readonly stream: Stream;
+  /** By the storage and the trial's id, since storages replace the objects of running trials. */
+  readonly #waiting = new WeakMap<object, Map<number, Waiting>>();
 
   constructor(stream: Stream) {
-    this.#stream = stream;
+    this.stream = stream;
   }
 
-  /** The latest draw of the stream. */
-  add(trial: FrozenTrial, drawn: DrawnAhead): void {
-    const list = this.#waiting.get(trial)?.list ?? [];
-    list.push(drawn);
-    this.#waiting.set(trial, { list, draws: this.#stream.draws });
+  /** A draw that was just made, the stream's `nDraws` latest. */
+  add({ storageKey }: StudyView, { id }: FrozenTrial, drawn: DrawnAhead, nDraws: number): void {
+    let trials = this.#waiting.get(storageKey);
+    if (trials === undefined) {
+      trials = new Map();
+      this.#waiting.set(storageKey, trials);
+    }
+    const { draws } = this.stream;
+    const known = trials.get(id);
+    if (known === undefined) {
+      trials.set(id, { list: [drawn], draws });
+      return;
+    }
+    known.list.push(drawn);
+    known.draws = known.draws === draws - nDraws ? draws : Number.NaN;
   }
 
   /** The values of the trial's next draw if it is from that space; if not, all that is left is taken back. */
-  take(trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> | undefined {
-    const list = this.#waiting.get(trial)?.list;
+  take(
+    study: StudyView,
+    trial: FrozenTrial,
+    space: SearchSpace,
+  ): ReadonlyMap<string, ParamValue> | undefined {
+    const list = this.#waiting.get(study.storageKey)?.get(trial.id)?.list;
     if (list === undefined || list.length === 0) return undefined;
     if (isSame(list[0]!.space, space)) return list.shift()!.values;
-    this.takeBack(trial);
+    this.takeBack(study, trial);
     return undefined;
   }
 
   /** As if what has not been taken had not been drawn, unless others have drawn since. */
-  takeBack(trial: FrozenTrial): void {
-    const waiting = this.#waiting.get(trial);
-    this.#waiting.delete(trial);
+  takeBack({ storageKey }: StudyView, { id }: FrozenTrial): void {
+    const trials = this.#waiting.get(storageKey);
+    const waiting = trials?.get(id);
+    trials?.delete(id);
     const first = waiting?.list[0];
-    if (first && waiting.draws === this.#stream.draws) this.#stream.rng.restore(first.rng);
+    if (first && waiting.draws === this.stream.draws) this.stream.rng.restore(first.rng);
   }
 }
 

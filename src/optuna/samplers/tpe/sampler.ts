@@ -19,7 +19,7 @@ import { type ConstraintsFunction, setConstraints } from '../constraints.js';
 import { RandomSampler } from '../random.js';
 import { emptySpace, noValues, type Sampler } from '../sampler.js';
 import { ownSeed, seedOfTrial } from '../trial-seed.js';
-import { DrawsAhead, drawAhead, type Stream } from './draws-ahead.js';
+import { DrawsAhead, drawAhead } from './draws-ahead.js';
 import { JointDensity, nanosecondsOf } from './joint-density.js';
 import { checkedGamma, completeOptions, defaultGamma, type TPESamplerOptions } from './options.js';
 import { ParzenEstimator } from './parzen-estimator.js';
@@ -49,6 +49,8 @@ interface Memory {
   equalWeights: WeightsMemory;
   gamma: GammaFunction | undefined;
   started: WeakMap<object, number>;
+  /** Ends when the draws ahead of all trials that were asked for have been made. */
+  drawing: Promise<void>;
 }
 
 /**
@@ -61,7 +63,6 @@ interface Memory {
  */
 export class TPESampler implements Sampler {
   readonly #options: TPESamplerOptions;
-  readonly #stream: Stream;
   readonly #ahead: DrawsAhead;
   readonly #nStartupTrials: number;
   readonly #nEiCandidates: number;
@@ -85,12 +86,13 @@ export class TPESampler implements Sampler {
     const { seed, nStartupTrials, nEiCandidates, multivariate, group, constantLiar, version } = all;
     this.#options = options;
     this.#place = parzenPlace(all);
-    this.#stream = handedOver?.stream ?? {
-      rng: new RandomState(seed),
-      startUp: new RandomSampler({ seed }),
-      draws: 0,
-    };
-    this.#ahead = new DrawsAhead(this.#stream);
+    this.#ahead =
+      handedOver?.ahead ??
+      new DrawsAhead({
+        rng: new RandomState(seed),
+        startUp: new RandomSampler({ seed }),
+        draws: 0,
+      });
     this.#nStartupTrials = nStartupTrials;
     this.#nEiCandidates = nEiCandidates;
     this.#group = group;
@@ -112,6 +114,7 @@ export class TPESampler implements Sampler {
       equalWeights: new WeightsMemory(equalWeights, all.priorWeight),
       gamma: all.gamma,
       started: new WeakMap(),
+      drawing: Promise.resolve(),
     };
   }
 
@@ -140,12 +143,12 @@ export class TPESampler implements Sampler {
 
   /** This sampler, but one that counts running trials as bad ones. */
   forBatch(): Sampler {
-    return this.#constantLiar ? this : this.#alike({ constantLiar: true }, this.#stream);
+    return this.#constantLiar ? this : this.#alike({ constantLiar: true }, this.#ahead);
   }
 
-  /** Shares what this one remembers, and draws from `stream` if it is given. */
-  #alike(options: TPESamplerOptions, stream: Stream | undefined): TPESampler {
-    handedOver = { memory: this.#memory, stream };
+  /** Shares what this one remembers, and its draws if they are given. */
+  #alike(options: TPESamplerOptions, ahead: DrawsAhead | undefined): TPESampler {
+    handedOver = { memory: this.#memory, ahead };
     try {
       return new TPESampler({ ...this.#options, ...options });
     } finally {
@@ -156,7 +159,14 @@ export class TPESampler implements Sampler {
   /** Makes the trial's draws on a thread, if they take long. */
   beforeTrial(study: StudyView, trial: FrozenTrial): Promise<void> | undefined {
     if (Object.hasOwn(trial.systemAttrs, 'fixed_params') || !this.#hasStarted(study)) return;
-    return this.#isDear(study) ? this.#drawAhead(study, trial) : undefined;
+    return this.#isDear(study) ? this.#drawInTurn(study, trial) : undefined;
+  }
+
+  /** One trial after the other: what needs the histories at once would wait for another trial's thread. */
+  #drawInTurn(study: StudyView, trial: FrozenTrial): Promise<void> {
+    const drawn = this.#memory.drawing.then(() => this.#drawAhead(study, trial));
+    this.#memory.drawing = drawn.catch(() => this.#ahead.takeBack(study, trial));
+    return drawn;
   }
 
   #isDear(study: StudyView): boolean {
@@ -183,24 +193,26 @@ export class TPESampler implements Sampler {
   }
 
   async #drawAhead(study: StudyView, trial: FrozenTrial): Promise<void> {
-    // Of a study that others have filled, some trials at a time.
-    while (!this.#look(study, trialsATurn)) await nextTurn();
-    await this.#scopeMemory(study).history.prepareSplit();
+    const { history } = this.#scopeMemory(study);
+    do {
+      // Of a study that others have filled, some trials at a time.
+      while (!this.#look(study, trialsATurn)) await nextTurn();
+    } while (await history.prepareSplit());
     const { joint, alone } = this.#expected(study);
     const expected = [
       ...(joint.size > 0 ? [{ space: joint, parts: this.#parts(study, joint) }] : []),
       ...alone.spaces.map((space) => ({ space, parts: [space] })),
     ];
     for (const { space, parts } of expected) {
-      const rng = this.#stream.rng.copy();
+      const rng = this.#ahead.stream.rng.copy();
       const drawn: Map<string, ParamValue>[] = [];
       for (const part of parts) {
         await this.#syncLater(study, trial, part);
         const draw = this.#prepare(study, trial, part);
-        this.#stream.draws += 1;
+        this.#ahead.stream.draws += 1;
         drawn.push(draw.density ? await draw.density.chooseLater(draw) : draw.alone());
       }
-      this.#ahead.add(trial, { space, values: united(drawn), rng });
+      this.#ahead.add(study, trial, { space, values: united(drawn), rng }, parts.length);
     }
   }
 
@@ -215,7 +227,7 @@ export class TPESampler implements Sampler {
 
   /** Evaluates the constraints of a trial that is complete or pruned. */
   afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState): void {
-    this.#ahead.takeBack(trial);
+    this.#ahead.takeBack(study, trial);
     if (this.#constraints && (state === 'complete' || state === 'pruned')) {
       setConstraints(this.#constraints, study, trial);
     }
@@ -234,7 +246,7 @@ export class TPESampler implements Sampler {
     space: SearchSpace,
   ): ReadonlyMap<string, ParamValue> {
     if (space.size === 0 || !this.#hasStarted(study)) return noValues;
-    const values = this.#ahead.take(trial, space) ?? this.#drawNow(study, trial, space);
+    const values = this.#ahead.take(study, trial, space) ?? this.#drawNow(study, trial, space);
     if (values.size > 0 && this.#constantLiar) {
       const inOrder = Array.from(space.keys(), (name) => values.get(name)!);
       writeRelativeParams(study, trial, space, inOrder);
@@ -249,13 +261,13 @@ export class TPESampler implements Sampler {
     distribution: Distribution,
   ): ParamValue {
     if (!this.#hasStarted(study)) {
-      return this.#stream.startUp.sampleIndependent(study, trial, name, distribution);
+      return this.#ahead.stream.startUp.sampleIndependent(study, trial, name, distribution);
     }
     if (this.#warnIndependent && this.#isMultivariate(study)) {
       this.#warnOfIndependent(study, trial, name);
     }
     const space = new Map([[name, distribution]]);
-    const values = this.#ahead.take(trial, space) ?? this.#sample(study, trial, space);
+    const values = this.#ahead.take(study, trial, space) ?? this.#sample(study, trial, space);
     return values.get(name)!;
   }
 
@@ -312,7 +324,7 @@ export class TPESampler implements Sampler {
 
   #sample(study: StudyView, trial: FrozenTrial, space: SearchSpace): Map<string, ParamValue> {
     const draw = this.#prepare(study, trial, space);
-    this.#stream.draws += 1;
+    this.#ahead.stream.draws += 1;
     return draw.density ? draw.density.choose(draw) : draw.alone();
   }
 
@@ -321,7 +333,7 @@ export class TPESampler implements Sampler {
     const { history, densities } = this.#synced(study);
     const memory = this.#memory;
     const draw = {
-      rng: this.#stream.rng,
+      rng: this.#ahead.stream.rng,
       nCandidates: this.#nEiCandidates,
       good: study.directions.length > 1 ? memory.equalWeights : memory.goodWeights,
       bad: memory.goodWeights,
@@ -424,7 +436,7 @@ export class TPESampler implements Sampler {
       counted.filter(({ below }) => !below),
       this.#weights,
     );
-    const candidates = good.sample(this.#stream.rng, this.#nEiCandidates);
+    const candidates = good.sample(this.#ahead.stream.rng, this.#nEiCandidates);
     const badLog = bad.logPdf(candidates);
     const best = argmax(good.logPdf(candidates).map((value, i) => value - badLog[i]!));
     return new Map(
@@ -456,7 +468,7 @@ export class TPESampler implements Sampler {
 }
 
 /** What the next sampler made by another one shares with it. */
-let handedOver: { memory: Memory; stream: Stream | undefined } | undefined;
+let handedOver: { memory: Memory; ahead: DrawsAhead | undefined } | undefined;
 
 /** The first index of the largest value; of the first NaN, if there is one. */
 function argmax(values: Float64Array): number {

@@ -79,9 +79,14 @@ export class TrialHistory {
     return isDue ? this.#fronts.cost(this.#gamma(this.nFinished)) : 0;
   }
 
-  /** Does what is dear of a split that is due on a thread. */
-  async prepareSplit(): Promise<void> {
-    if (this.nanosecondsOfSplit > 0) await this.#fronts.bestLater(this.#gamma(this.nFinished));
+  /**
+   * Does what is dear of a split that is due on a thread. Resolves to whether there was any; other trials
+   * may have finished meanwhile.
+   */
+  async prepareSplit(): Promise<boolean> {
+    if (this.nanosecondsOfSplit === 0) return false;
+    await this.#fronts.bestLater(this.#gamma(this.nFinished));
+    return true;
   }
 
   /**
