@@ -1,5 +1,7 @@
 #include "cpu/normal_quantile.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace trialforge::cpu {
@@ -52,15 +54,38 @@ constexpr double far_lower[8] = {1,
                                  1.42151175831644588870e-7,
                                  2.04426310338993978564e-15};
 
-}  // namespace
+/** Of q = p - 1/2. */
+bool is_central(double q) { return std::abs(q) <= 0.425; }
+double central_quantile(double q) {
+  return q * ratio(0.180625 - q * q, central_upper, central_lower);
+}
 
-double normal_quantile(double p) {
+double outer_quantile(double p) {
   const double q = p - 0.5;
-  if (std::abs(q) <= 0.425) return q * ratio(0.180625 - q * q, central_upper, central_lower);
   const double r = std::sqrt(-std::log(q < 0 ? p : 1 - p));
   const double x =
       r <= 5 ? ratio(r - 1.6, tail_upper, tail_lower) : ratio(r - 5, far_upper, far_lower);
   return q < 0 ? -x : x;
+}
+
+}  // namespace
+
+double normal_quantile(double p) {
+  const double q = p - 0.5;
+  return is_central(q) ? central_quantile(q) : outer_quantile(p);
+}
+
+void normal_quantiles(std::span<double> p) {
+  constexpr std::size_t block = 32;
+  std::array<double, block> central;
+  for (std::size_t from = 0; from < p.size(); from += block) {
+    const std::span<double> values = p.subspan(from, std::min(block, p.size() - from));
+    // Most are central; without a branch several are computed side by side.
+    for (std::size_t i = 0; i < values.size(); ++i) central[i] = central_quantile(values[i] - 0.5);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = is_central(values[i] - 0.5) ? central[i] : outer_quantile(values[i]);
+    }
+  }
 }
 
 }  // namespace trialforge::cpu

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 namespace trialforge::cpu {
 
 /**
@@ -7,5 +9,8 @@ namespace trialforge::cpu {
  * to 1 the digits of p run out: ask for 1 - p and negate.
  */
 double normal_quantile(double p);
+
+/** Replaces each p by normal_quantile(p). */
+void normal_quantiles(std::span<double> p);
 
 }  // namespace trialforge::cpu

@@ -51,6 +51,7 @@ NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHisto
       low_(coordinate(dimension.low - dimension.step / 2)),
       high_(coordinate(dimension.high + dimension.step / 2)),
       range_(high_ - low_),
+      inverse_range_(1 / range_),
       prior_mu_((low_ + high_) / 2),
       prior_log_mass_(log_of_mass((low_ - prior_mu_) / range_, (high_ - prior_mu_) / range_)),
       prior_constant_(-half_log_two_pi - std::log(range_) - prior_log_mass_),
@@ -66,15 +67,6 @@ NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHisto
       prior_kernel_ = kernel_of(prior_mu_, range_);
     }
   }
-}
-
-double NumericColumn::coordinate(double value) const {
-  return dimension_.log ? std::log(value) : value;
-}
-
-NumericColumn::Interval NumericColumn::interval(double value) const {
-  const double half = dimension_.step / 2;
-  return {coordinate(value - half), coordinate(value + half)};
 }
 
 std::size_t NumericColumn::grid_index(double value) const {
@@ -288,22 +280,6 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
   order_.resize(n_);
 }
 
-NumericColumn::ScanPoint NumericColumn::scan_point(double value) const {
-  double middle = 0, half = 0, offset = 0;
-  if (continuous()) {
-    middle = (coordinate(value) - prior_mu_) / range_;
-  } else {
-    const auto [lower, upper] = interval(value);
-    middle = ((lower + upper) / 2 - prior_mu_) / range_;
-    half = (upper - lower) / 2 / range_;
-    offset = std::log(upper - lower);
-  }
-  // Widths above 1 % of the range are not troubled by the rounding of a distance.
-  const bool troubled = half > 0 || !options_.magic_clip || furthest_ > 1;
-  const double slack = troubled ? half + 5e-7 * (std::abs(middle) + furthest_ + half) : 0;
-  return {static_cast<float>(middle), static_cast<float>(slack), offset};
-}
-
 double NumericColumn::mass(const ParzenGridKernel& kernel, const Interval& around) {
   if (around.lower >= around.upper) return -infinity;
   return log_normal_mass((around.lower - kernel.mu) / kernel.sigma,
@@ -335,24 +311,44 @@ void NumericColumn::add_terms(double value, std::span<double> terms) {
   terms[n_] += masses[static_cast<std::size_t>(prior_kernel_)];
 }
 
-double NumericColumn::quantile(std::size_t j, double u) {
-  const double mean = mu(j), deviation = sigma(j);
-  const double a = (low_ - mean) / deviation, b = (high_ - mean) / deviation;
+void NumericColumn::quantiles(const ParzenDraws& draws) {
+  const std::size_t m = draws.components.size();
   if (tails_.empty()) tails_.resize(n_ + 1);
-  if (std::isnan(tails_[j].below)) {
-    tails_[j] = {0.5 * std::erfc(-a / std::numbers::sqrt2),
-                 0.5 * std::erfc(b / std::numbers::sqrt2)};
+  shares_.resize(m);
+  signs_.resize(m);
+  for (std::size_t i = 0; i < m; ++i) {
+    const std::size_t j = draws.components[i];
+    const double u = draws.uniforms[i];
+    Tails& tails = tails_[j];
+    if (std::isnan(tails.below)) {
+      const auto [a, b] = standardized_range(j);
+      tails = {0.5 * std::erfc(-a / std::numbers::sqrt2), 0.5 * std::erfc(b / std::numbers::sqrt2)};
+    }
+    const double inside = 1 - tails.below - tails.above;
+    const double below = tails.below + u * inside;
+    const double above = tails.above + (1 - u) * inside;
+    // Without a branch: either is as likely.
+    shares_[i] = std::min(below, above);
+    signs_[i] = std::copysign(1.0, above - below);
+    if (!(u > 0 && inside > 1e-2)) {
+      shares_[i] = 0.5;
+      signs_[i] = 0;
+    }
   }
-  const auto [below, above] = tails_[j];
-  const double inside = 1 - below - above;
-  double z = 0;
-  if (u > 0 && inside > 1e-2) {
-    const double p = below + u * inside;
-    z = p <= 0.5 ? normal_quantile(p) : -normal_quantile(above + (1 - u) * inside);
-  } else {
-    truncated_normal_ppf({&u, 1}, {&a, 1}, {&b, 1}, {&z, 1});
+  normal_quantiles(shares_);
+  for (std::size_t i = 0; i < m; ++i) {
+    const std::size_t j = draws.components[i];
+    double z = signs_[i] * shares_[i];
+    if (signs_[i] == 0) {
+      const auto [a, b] = standardized_range(j);
+      truncated_normal_ppf(draws.uniforms.subspan(i, 1), {&a, 1}, {&b, 1}, {&z, 1});
+    }
+    draws.values[i * draws.stride] = value_at(z * sigma(j) + mu(j));
   }
-  const double x = z * deviation + mean;
+}
+
+/** The value of the range that is drawn where the distribution gives x. */
+double NumericColumn::value_at(double x) const {
   const double value = dimension_.log ? std::exp(x) : x;
   if (continuous()) return value;
   const double steps = std::nearbyint((value - dimension_.low) / dimension_.step);
@@ -411,15 +407,19 @@ void CategoricalColumn::add_terms(double value, std::span<double> terms) const {
   terms[n] += logs[n_choices_];
 }
 
-double CategoricalColumn::quantile(std::size_t j, double u) const {
-  const Row& row = this->row(j);
-  const std::size_t same = j < observed_.size() ? observed_[j] : n_choices_;
-  double cumulative = 0;
-  for (std::size_t c = 0; c + 1 < n_choices_; ++c) {
-    cumulative += c == same ? row.same : row.other;
-    if (cumulative >= u) return static_cast<double>(c);
+void CategoricalColumn::quantiles(const ParzenDraws& draws) const {
+  for (std::size_t i = 0; i < draws.components.size(); ++i) {
+    const std::size_t j = draws.components[i];
+    const Row& row = this->row(j);
+    const std::size_t same = j < observed_.size() ? observed_[j] : n_choices_;
+    double cumulative = 0;
+    std::size_t choice = 0;
+    for (; choice + 1 < n_choices_; ++choice) {
+      cumulative += choice == same ? row.same : row.other;
+      if (cumulative >= draws.uniforms[i]) break;
+    }
+    draws.values[i * draws.stride] = static_cast<double>(choice);
   }
-  return static_cast<double>(n_choices_ - 1);
 }
 
 }  // namespace trialforge::cpu

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "cpu/parzen_grid.h"
@@ -16,6 +18,16 @@
 #include "trialforge/parzen_history.h"
 
 namespace trialforge::cpu {
+
+/** Values that are drawn of one parameter, each from one component. */
+struct ParzenDraws {
+  std::span<const std::size_t> components;
+  /** Where the component's distribution has the value, in [0, 1). */
+  std::span<const double> uniforms;
+  /** The value of the i-th component is written to values[i * stride]. */
+  double* values;
+  std::size_t stride;
+};
 
 /** The kernels of a numeric parameter. */
 class NumericColumn {
@@ -41,12 +53,15 @@ class NumericColumn {
   double low() const noexcept { return low_; }
   double high() const noexcept { return high_; }
   /** A value in the coordinates of mu. */
-  double coordinate(double value) const;
+  double coordinate(double value) const { return dimension_.log ? std::log(value) : value; }
   /** [lower, upper] around a grid's point, in the coordinates of mu. */
   struct Interval {
     double lower, upper;
   };
-  Interval interval(double value) const;
+  Interval interval(double value) const {
+    const double half = dimension_.step / 2;
+    return {coordinate(value - half), coordinate(value + half)};
+  }
   /**
    * What a scan reads of the components, in ranges: mu from the middle of the range, and
    * sqrt(1/2) / sigma.
@@ -59,7 +74,16 @@ class NumericColumn {
     /** Added to all terms. */
     double offset;
   };
-  ScanPoint scan_point(double value) const;
+  /** On a continuum, of a coordinate. */
+  ScanPoint scan_point(double x) const {
+    return scan_point((x - prior_mu_) * inverse_range_, 0, 0);
+  }
+  /** On a grid. */
+  ScanPoint scan_point(const Interval& around) const {
+    const auto [lower, upper] = around;
+    const double middle = ((lower + upper) / 2 - prior_mu_) * inverse_range_;
+    return scan_point(middle, (upper - lower) / 2 * inverse_range_, std::log(upper - lower));
+  }
 
   /** log-densities of points [m] under the mixture, for a column that is alone. */
   void log_pdf(std::span<const double> points, const ParzenWeights& weights, std::span<double> out);
@@ -68,12 +92,22 @@ class NumericColumn {
   double term(std::size_t j, double value);
   /** Adds all components' terms to terms [n + 1]; tabulated() only. */
   void add_terms(double value, std::span<double> terms);
-  /** The value of component j at which its distribution is u. */
-  double quantile(std::size_t j, double u);
+  void quantiles(const ParzenDraws& draws);
 
  private:
+  ScanPoint scan_point(double middle, double half, double offset) const {
+    // Widths above 1 % of the range are not troubled by the rounding of a distance.
+    const bool troubled = half > 0 || !options_.magic_clip || furthest_ > 1;
+    const double slack = troubled ? half + 5e-7 * (std::abs(middle) + furthest_ + half) : 0;
+    return {static_cast<float>(middle), static_cast<float>(slack), offset};
+  }
   double mu(std::size_t j) const { return j < n_ ? mu_[j] : prior_mu_; }
   double sigma(std::size_t j) const { return j < n_ ? sigma_[j] : range_; }
+  /** The range, in widths of component j from its middle. */
+  std::pair<double, double> standardized_range(std::size_t j) const {
+    return {(low_ - mu(j)) / sigma(j), (high_ - mu(j)) / sigma(j)};
+  }
+  double value_at(double x) const;
   std::size_t grid_index(double value) const;
   static double mass(const ParzenGridKernel& kernel, const Interval& around);
   double least_width(std::size_t n) const;
@@ -96,7 +130,7 @@ class NumericColumn {
   ParzenDimension dimension_;
   ParzenHistoryOptions options_;
   std::optional<std::size_t> slot_;
-  double low_, high_, range_, prior_mu_, prior_log_mass_, prior_constant_;
+  double low_, high_, range_, inverse_range_, prior_mu_, prior_log_mass_, prior_constant_;
   /** No mu was ever further from the middle of the range, in ranges. */
   double furthest_ = 0;
   std::size_t n_ = 0;
@@ -109,6 +143,7 @@ class NumericColumn {
     double below = unknown, above = unknown;
   };
   std::vector<Tails> tails_;
+  std::vector<double> shares_, signs_;  // memory of quantiles
   /** Components by mu; of equal ones as NumPy sorts them. */
   std::vector<std::int32_t> order_;
   // Alone: mu, 1 / sigma and constants in that order, padded for the kernels; and weights by j.
@@ -136,7 +171,7 @@ class CategoricalColumn {
   /** The logarithm of component j's probability of the choice. */
   double term(std::size_t j, double value) const;
   void add_terms(double value, std::span<double> terms) const;
-  double quantile(std::size_t j, double u) const;
+  void quantiles(const ParzenDraws& draws) const;
 
  private:
   void refresh();

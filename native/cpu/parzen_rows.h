@@ -41,6 +41,7 @@ class ParzenRows {
     values_.erase(values_.begin() + offset(at), values_.begin() + offset(at + 1));
     constants_.erase(constants_.begin() + static_cast<std::ptrdiff_t>(at));
     sums_.erase(sums_.begin() + static_cast<std::ptrdiff_t>(at));
+    n_irregular_ -= irregular_[at] > 0;
     irregular_.erase(irregular_.begin() + static_cast<std::ptrdiff_t>(at));
     bounds_.erase(bounds_.begin() + static_cast<std::ptrdiff_t>(at));
   }
@@ -58,10 +59,13 @@ class ParzenRows {
 
   /** Whether single precision can tell how far a component with this constant is from a point. */
   static bool is_regular(double constant) { return std::abs(constant) < 1e6; }
+  bool all_regular() const noexcept { return n_irregular_ == 0; }
   /** One of component j's constants has changed. */
   void change_constant(std::size_t j, double before, double now) {
     sums_[j] += bound(now) - bound(before);
+    n_irregular_ -= irregular_[j] > 0;
     irregular_[j] += static_cast<int>(!is_regular(now)) - static_cast<int>(!is_regular(before));
+    n_irregular_ += irregular_[j] > 0;
     bounds_[j] =
         irregular_[j] > 0 ? std::numeric_limits<float>::infinity() : static_cast<float>(sums_[j]);
   }
@@ -86,6 +90,8 @@ class ParzenRows {
   std::vector<double> sums_;
   /** How many of its constants are not regular. */
   std::vector<std::int32_t> irregular_;
+  /** How many components have any that is not. */
+  std::ptrdiff_t n_irregular_ = 0;
   std::vector<float> bounds_;
 };
 

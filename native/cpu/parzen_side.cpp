@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "cpu/kernels/kernels.h"
 #include "cpu/parzen.h"
@@ -18,6 +19,16 @@ std::size_t continuous_in_rows(std::span<const ParzenDimension> dimensions) {
   return static_cast<std::size_t>(
       std::count_if(dimensions.begin(), dimensions.end(),
                     [](const ParzenDimension& d) { return d.n_choices == 0 && d.step == 0; }));
+}
+
+/** The first of the largest; NaN counts as larger than all. */
+std::size_t first_of_largest(std::span<const double> values) {
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) return i;
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
 }
 
 }  // namespace
@@ -73,19 +84,25 @@ void ParzenSideMixture::refresh() {
   }
 }
 
-double ParzenSideMixture::quantile(std::size_t p, std::size_t j, double u) {
-  return std::visit([&](auto& column) { return column.quantile(j, u); }, columns_[p]);
+void ParzenSideMixture::quantiles(std::size_t p, const ParzenDraws& draws) {
+  std::visit([&](auto& column) { column.quantiles(draws); }, columns_[p]);
+}
+
+bool ParzenSideMixture::is_alone() const { return columns_.size() == 1 && continuous_.size() == 1; }
+
+/** Whether components are left out that are far from a point. */
+bool ParzenSideMixture::by_near() const {
+  if (is_alone()) return false;
+  return !continuous_.empty() || !std::all_of(grids_.begin(), grids_.end(), [&](std::size_t p) {
+    return std::get<NumericColumn>(columns_[p]).tabulated();
+  });
 }
 
 void ParzenSideMixture::log_pdf(std::span<const double> points, std::span<double> out) {
-  if (columns_.size() == 1 && continuous_.size() == 1) {
+  if (is_alone()) {
     return std::get<NumericColumn>(columns_[0]).log_pdf(points, weights_, out);
   }
-  const bool exact =
-      continuous_.empty() && std::all_of(grids_.begin(), grids_.end(), [&](std::size_t p) {
-        return std::get<NumericColumn>(columns_[p]).tabulated();
-      });
-  if (!exact) return log_pdf_of_near(points, out);
+  if (by_near()) return log_pdf_of_near(points, out);
   const std::size_t d = columns_.size();
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = log_pdf_of_all(points.subspan(i * d, d));
 }
@@ -99,38 +116,53 @@ double ParzenSideMixture::log_pdf_of_all(std::span<const double> point) {
   return log_sum_exp(terms_);
 }
 
-void ParzenSideMixture::begin(Search& search, std::span<const double> point) {
-  search.x.assign(rows_.stride(), 0);
-  search.scanned.clear();
-  search.slack.clear();
-  search.offset = 0;
-  search.outside = false;
-  search.terms.clear();
-  search.weights.clear();
-  search.largest = -infinity;
-  for (std::size_t i = 0; i < continuous_.size(); ++i) {
-    const auto& column = std::get<NumericColumn>(columns_[continuous_[i]]);
-    const double x = column.coordinate(point[continuous_[i]]);
-    search.x[i] = x;
-    if (!(column.low() <= x && x <= column.high())) search.outside = true;
+/** Starts a search for each point, with the prior's term. */
+void ParzenSideMixture::begin(std::span<const double> points, std::size_t n_points) {
+  const std::size_t d = columns_.size(), stride = rows_.stride();
+  const std::size_t n_scanned = continuous_.size() + grids_.size();
+  x_.assign(n_points * stride, 0);
+  scanned_.resize(n_points * n_scanned);
+  slack_.resize(n_points * n_scanned);
+  if (searches_.size() < n_points) searches_.resize(n_points);
+  for (std::size_t i = 0; i < n_points; ++i) {
+    Search& search = searches_[i];
+    search.point = points.subspan(i * d, d);
+    search.x = x_.data() + i * stride;
+    search.offset = 0;
+    search.outside = false;
+    search.largest = -infinity;
+    search.terms.clear();
+    search.weights.clear();
   }
-  for (const std::vector<std::size_t>* dimensions : {&continuous_, &grids_}) {
-    for (const std::size_t p : *dimensions) {
-      const auto [x, slack, offset] = std::get<NumericColumn>(columns_[p]).scan_point(point[p]);
-      search.scanned.push_back(x);
-      search.slack.push_back(slack);
-      search.offset += offset;
+  for (std::size_t q = 0; q < n_scanned; ++q) {
+    const bool on_grid = q >= continuous_.size();
+    const std::size_t p = on_grid ? grids_[q - continuous_.size()] : continuous_[q];
+    const auto& column = std::get<NumericColumn>(columns_[p]);
+    for (std::size_t i = 0; i < n_points; ++i) {
+      NumericColumn::ScanPoint of_scan;
+      if (on_grid) {
+        of_scan = column.scan_point(column.interval(points[i * d + p]));
+        searches_[i].offset += of_scan.offset;
+      } else {
+        const double x = column.coordinate(points[i * d + p]);
+        of_scan = column.scan_point(x);
+        x_[i * stride + q] = x;
+        if (!(column.low() <= x && x <= column.high())) searches_[i].outside = true;
+      }
+      scanned_[i * n_scanned + q] = of_scan.x;
+      slack_[i * n_scanned + q] = of_scan.slack;
     }
   }
-  add(search, point, size());
+  for (std::size_t i = 0; i < n_points; ++i) add(searches_[i], size());
 }
 
 /** Adds the term of component j. */
-void ParzenSideMixture::add(Search& search, std::span<const double> point, std::size_t j) {
-  double term = rows_.constant(j) - parzen_distance_(rows_.row(j), search.x.data(), rows_.stride());
+void ParzenSideMixture::add(Search& search, std::size_t j) {
+  double term = rows_.constant(j) - parzen_distance_(rows_.row(j), search.x, rows_.stride());
   for (const std::vector<std::size_t>* dimensions : {&grids_, &categorical_}) {
     for (const std::size_t p : *dimensions) {
-      term += std::visit([&](auto& column) { return column.term(j, point[p]); }, columns_[p]);
+      term +=
+          std::visit([&](auto& column) { return column.term(j, search.point[p]); }, columns_[p]);
     }
   }
   const double weight = weights_[j];
@@ -153,13 +185,16 @@ double ParzenSideMixture::end(Search& search) const {
          largest;
 }
 
-void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::span<double> out) {
+/** Adds the terms of all components to searches, until `goes_on(i)` is false. Returns those left.
+ */
+template <typename GoesOn>
+std::span<std::size_t> ParzenSideMixture::search(std::span<std::size_t> searches, GoesOn goes_on) {
   // So many components stay in the cache while all points meet them.
   constexpr std::size_t tile = 2 * kParzenBlock;
   // All terms further below the largest one add less than half a unit in its last place; the rest
   // is for the rounding of the bounds.
   const double margin = 36 + std::log(static_cast<double>(size()) + 1) + 0.25;
-  const std::size_t n = size(), d = columns_.size(), m = out.size();
+  const std::size_t n = size();
   std::vector<const float*> mu, inverse_sigma;
   for (const std::vector<std::size_t>* dimensions : {&continuous_, &grids_}) {
     for (const std::size_t p : *dimensions) {
@@ -168,8 +203,6 @@ void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::spa
     }
   }
   near_.resize(tile);
-  searches_.resize(m);
-  for (std::size_t i = 0; i < m; ++i) begin(searches_[i], points.subspan(i * d, d));
   ParzenScan scan{.bounds = rows_.bounds(),
                   .n_parameters = mu.size(),
                   .mu = mu.data(),
@@ -178,20 +211,72 @@ void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::spa
   // The latest ones first: they are likely to be near, which lets the others be left out early.
   for (std::size_t tiles = (n + tile - 1) / tile; tiles > 0; --tiles) {
     const std::size_t from = (tiles - 1) * tile;
-    for (std::size_t i = 0; i < m; ++i) {
+    std::size_t kept = 0;
+    for (const std::size_t i : searches) {
+      if (!goes_on(i)) continue;
+      searches[kept++] = i;
       Search& search = searches_[i];
       if (search.outside) continue;
-      scan.x = search.scanned.data();
-      scan.slack = search.slack.data();
+      scan.x = scanned_.data() + i * mu.size();
+      scan.slack = slack_.data() + i * mu.size();
       scan.floor =
           static_cast<float>(search.largest - margin - weights_.largest_log() - search.offset);
       const std::size_t found = find(scan, from, std::min(from + tile, n), near_.data());
-      for (std::size_t k = 0; k < found; ++k) {
-        add(search, points.subspan(i * d, d), static_cast<std::size_t>(near_[k]));
-      }
+      for (std::size_t k = 0; k < found; ++k) add(search, static_cast<std::size_t>(near_[k]));
+    }
+    searches = searches.first(kept);
+  }
+  return searches;
+}
+
+void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::span<double> out) {
+  begin(points, out.size());
+  search(all_of(out.size()), [](std::size_t) { return true; });
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = end(searches_[i]);
+}
+
+/** 0..n-1 */
+std::span<std::size_t> ParzenSideMixture::all_of(std::size_t n) {
+  left_.resize(n);
+  std::iota(left_.begin(), left_.end(), std::size_t{0});
+  return left_;
+}
+
+std::size_t ParzenSideMixture::best_ratio(std::span<const double> points,
+                                          std::span<const double> log_numerators) {
+  const std::size_t m = log_numerators.size();
+  std::vector<double> scores(m);
+  const bool finite = std::all_of(log_numerators.begin(), log_numerators.end(),
+                                  [](double x) { return std::isfinite(x); });
+  if (!by_near() || !finite || !rows_.all_regular()) {
+    log_pdf(points, scores);
+    for (std::size_t i = 0; i < m; ++i) scores[i] = log_numerators[i] - scores[i];
+    return first_of_largest(scores);
+  }
+  begin(points, m);
+  // What has been found of a density bounds it from below.
+  const auto bound = [&](std::size_t i) { return log_numerators[i] - searches_[i].largest; };
+  std::size_t likely = 0;
+  for (std::size_t i = 1; i < m; ++i) {
+    if (bound(i) > bound(likely)) likely = i;
+  }
+  search({&likely, 1}, [](std::size_t) { return true; });
+  const auto score = [&](std::size_t i) { return log_numerators[i] - end(searches_[i]); };
+  const double to_beat = score(likely);
+  // With room for the rounding of a sum.
+  const double least = to_beat - 1e-9 * (1 + std::abs(to_beat));
+  const auto left =
+      search(all_of(m), [&](std::size_t i) { return i != likely && !(bound(i) < least); });
+  std::size_t best = likely;
+  double largest = to_beat;
+  for (const std::size_t i : left) {
+    const double its = score(i);
+    if (its > largest || (its == largest && i < best)) {
+      best = i;
+      largest = its;
     }
   }
-  for (std::size_t i = 0; i < m; ++i) out[i] = end(searches_[i]);
+  return best;
 }
 
 }  // namespace trialforge::cpu

@@ -30,8 +30,13 @@ class ParzenSideMixture {
 
   void set_weights(const ParzenWeights& weights) { weights_ = weights; }
   void log_pdf(std::span<const double> points /* [n, d] */, std::span<double> out /* [n] */);
-  /** The value of dimension p of component j at which its distribution is u. */
-  double quantile(std::size_t p, std::size_t j, double u);
+  /**
+   * The first point of the largest log_numerators[i] - log_pdf(point i), or of the first NaN. Of
+   * points that cannot be it only a part of the density is looked at.
+   */
+  std::size_t best_ratio(std::span<const double> points, std::span<const double> log_numerators);
+  /** Draws of dimension p. */
+  void quantiles(std::size_t p, const ParzenDraws& draws);
 
  private:
   using Column = std::variant<NumericColumn, CategoricalColumn>;
@@ -47,22 +52,29 @@ class ParzenSideMixture {
   decltype(Kernels::parzen_distance) parzen_distance_ = kernels().parzen_distance;
   ParzenWeights weights_;
 
-  /** A point and the terms of the components near it, with their weights. */
+  /** The terms of the components near a point, with their weights. */
   struct Search {
-    std::vector<double> x;       // on a continuum, padded to whole lanes
-    std::vector<float> scanned;  // every numeric one, as a scan needs it
-    std::vector<float> slack;
+    std::span<const double> point;  // [d]
+    const double* x;                // on a continuum, padded to whole lanes
     /** What the terms of its grids have in common. */
-    double offset = 0;
-    bool outside = false;
-    double largest = 0;
+    double offset;
+    bool outside;
+    double largest;
     std::vector<double> terms, weights;
   };
-  void begin(Search& search, std::span<const double> point);
-  void add(Search& search, std::span<const double> point, std::size_t j);
+  bool is_alone() const;
+  bool by_near() const;
+  std::span<std::size_t> all_of(std::size_t n);
+  void begin(std::span<const double> points, std::size_t n_points);
+  template <typename GoesOn>
+  std::span<std::size_t> search(std::span<std::size_t> searches, GoesOn goes_on);
+  void add(Search& search, std::size_t j);
   double end(Search& search) const;
 
   std::vector<Search> searches_;
+  std::vector<std::size_t> left_;
+  std::vector<double> x_;               // [n, stride]
+  std::vector<float> scanned_, slack_;  // [n, numeric parameters], as a scan needs them
   std::vector<std::int32_t> near_;
   std::vector<double> terms_;
 };

@@ -30,15 +30,33 @@ void check_dimension(const std::string& name, const ParzenDimension& d) {
       name + ".low - step / 2 must be above 0 with log, not " + std::to_string(d.low - d.step / 2));
 }
 
-void check_value(const std::string& name, const ParzenDimension& d, double value) {
-  if (d.n_choices > 0) {
-    require(value >= 0 && value < static_cast<double>(d.n_choices) && value == std::floor(value),
-            name + " must be an integer in 0.." + std::to_string(d.n_choices - 1) + ", not " +
-                std::to_string(value));
-  } else {
-    require(std::isfinite(value) && !(d.log && value <= 0), name + " must be finite" +
-                                                                (d.log ? " and above 0" : "") +
-                                                                ", not " + std::to_string(value));
+bool is_value(const ParzenDimension& d, double value) {
+  return d.n_choices > 0
+             ? value >= 0 && value < static_cast<double>(d.n_choices) && value == std::floor(value)
+             : std::isfinite(value) && !(d.log && value <= 0);
+}
+
+/** Rows [n, d] of which the i-th is looked at if `counts(i)`. */
+template <typename Counts>
+void check_rows(const char* name, std::span<const ParzenDimension> dimensions,
+                std::span<const double> rows, Counts counts) {
+  for (std::size_t i = 0, at = 0; at < rows.size(); ++i) {
+    if (!counts(i)) {
+      at += dimensions.size();
+      continue;
+    }
+    for (const ParzenDimension& d : dimensions) {
+      const double value = rows[at];
+      if (!is_value(d, value)) {
+        const std::string allowed = d.n_choices > 0
+                                        ? "an integer in 0.." + std::to_string(d.n_choices - 1)
+                                        : std::string("finite") + (d.log ? " and above 0" : "");
+        throw Error(ErrorCode::invalid_argument, std::string(name) + "[" + std::to_string(at) +
+                                                     "] must be " + allowed + ", not " +
+                                                     std::to_string(value));
+      }
+      ++at;
+    }
   }
 }
 
@@ -84,13 +102,6 @@ struct ParzenHistory::State {
     fresh = true;
   }
 
-  void check_points(std::span<const double> points) const {
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      const std::size_t p = i % dimensions.size();
-      check_value("points[" + std::to_string(i) + "]", dimensions[p], points[i]);
-    }
-  }
-
   void set_weights(ParzenSide which, std::span<const double> log_weights) {
     if (log_weights.empty()) {
       side(which).set_weights(cpu::ParzenWeights(side(which).size(), prior_weight));
@@ -132,15 +143,8 @@ void ParzenHistory::update(std::span<const double> numbers, std::span<const std:
   for (std::size_t i = 0; i < n; ++i) {
     require(std::isfinite(numbers[i]), "numbers must be finite");
     require(sides[i] >= 0 && sides[i] <= 2, "sides must be 0, 1 or 2");
-    if (sides[i] == 0) continue;
-    for (std::size_t p = 0; p < d; ++p) {
-      // The name is made for the message alone.
-      const double value = rows[i * d + p];
-      const ParzenDimension& dimension = s.dimensions[p];
-      const bool plain = dimension.n_choices == 0 && std::isfinite(value) && value > 0;
-      if (!plain) check_value("rows[" + std::to_string(i * d + p) + "]", dimension, value);
-    }
   }
+  check_rows("rows", s.dimensions, rows, [&](std::size_t i) { return sides[i] != 0; });
   if (n >= many_changes) {
     s.above.defer();
     s.below.defer();
@@ -163,7 +167,7 @@ void ParzenHistory::log_pdf(ParzenSide side, std::span<const double> log_weights
   const std::size_t d = s.dimensions.size();
   require(side != ParzenSide::none, "side must be 1 or 2");
   require_size("points", points, out.size() * d);
-  s.check_points(points);
+  check_rows("points", s.dimensions, points, [](std::size_t) { return true; });
   s.refresh();
   s.set_weights(side, log_weights);
   s.side(side).log_pdf(points, out);
@@ -188,9 +192,8 @@ std::vector<double> ParzenHistory::State::draw(std::span<const double> uniforms,
   for (const bool categorical : {true, false}) {
     for (std::size_t p = 0; p < d; ++p) {
       if ((dimensions[p].n_choices > 0) != categorical) continue;
-      for (std::size_t i = 0; i < m; ++i) {
-        points[i * d + p] = below.quantile(p, component[i], uniforms[at++]);
-      }
+      below.quantiles(p, {component, uniforms.subspan(at, m), points.data() + p, d});
+      at += m;
     }
   }
   return points;
@@ -214,19 +217,9 @@ void ParzenHistory::choose(std::span<const double> uniforms, std::span<const dou
   s.set_weights(ParzenSide::above, log_above);
   const std::vector<double> points = unique_rows(s.draw(uniforms, below, m), d);
   const std::size_t n = points.size() / d;
-  std::vector<double> score(n), other(n);
-  s.below.log_pdf(points, score);
-  s.above.log_pdf(points, other);
-  std::size_t best = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    score[i] -= other[i];
-    // The first of equals wins, and the first that is not a number.
-    if (std::isnan(score[i])) {
-      best = i;
-      break;
-    }
-    if (score[i] > score[best]) best = i;
-  }
+  std::vector<double> log_density(n);
+  s.below.log_pdf(points, log_density);
+  const std::size_t best = s.above.best_ratio(points, log_density);
   std::copy_n(points.begin() + static_cast<std::ptrdiff_t>(best * d), d, out.begin());
 }
 
