@@ -60,6 +60,7 @@ NumericColumn::NumericColumn(const ParzenDimension& dimension, const ParzenHisto
   if (slot_) rows.set(0, *slot_, prior_mu_, 1 / range_, 0, prior_constant_);
   for (std::vector<double>* line : lines()) line->resize(kParzenLanes);
   line_constant_.assign(kParzenLanes, -infinity);
+  rough_constant_.assign(kParzenBlock, -std::numeric_limits<float>::infinity());
   if (dimension.step > 0) {
     const double points = (dimension.high - dimension.low) / dimension.step + 1.5;
     if (points < most_grid_points) {
@@ -107,7 +108,10 @@ void NumericColumn::set_width(std::size_t k, ParzenRows& rows) {
   rows.change_constant(j, constant_[j], constant);
   if (slot_) rows.set(j, *slot_, mu_[j], 1 / value, constant_[j], constant);
   constant_[j] = constant;
-  if (alone()) set_line(k);
+  if (alone()) {
+    set_line(k);
+    rough_constant_[j] = static_cast<float>(constant - prior_constant_);
+  }
   scan_inverse_sigma_[j] =
       ParzenRows::is_regular(constant)
           ? static_cast<float>(std::min(std::numbers::sqrt2 / 2 * range_ / value, largest_inverse))
@@ -167,6 +171,7 @@ void NumericColumn::insert(std::size_t at, double value, ParzenRows& rows) {
   furthest_ = std::max(furthest_, std::abs(from_middle));
   insert_at(scan_mu_, at, static_cast<float>(from_middle));
   insert_at(scan_inverse_sigma_, at, 0.0F);
+  if (alone()) insert_at(rough_constant_, at, 0.0F);
   if (!tails_.empty()) insert_at(tails_, at, Tails());
   if (grid_) insert_at(kernel_, at, std::int32_t{0});
   change_size(before + 1);
@@ -214,6 +219,7 @@ void NumericColumn::erase(std::size_t at, ParzenRows& rows) {
   if (!continuous()) erase_at(log_mass_, at);
   erase_at(scan_mu_, at);
   erase_at(scan_inverse_sigma_, at);
+  if (alone()) erase_at(rough_constant_, at);
   if (!tails_.empty()) erase_at(tails_, at);
   if (grid_) erase_at(kernel_, at);
   change_size(before - 1);
@@ -254,7 +260,7 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
                             std::span<double> out) {
   if (weights.are_given()) return log_pdf_of_given(points, weights, out);
   line_weights_.resize(n_);
-  weights.fill(line_weights_);
+  weights.fill(std::span(line_weights_));
   // Kernels read whole lanes of indices.
   order_.resize(n_ + kParzenLanes);
   const ParzenLine line{.n = n_,
@@ -278,6 +284,29 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
     out[i] = std::log(sum) + largest;
   }
   order_.resize(n_);
+}
+
+void NumericColumn::rough_log_pdf(std::span<const double> points, const ParzenWeights& weights,
+                                  std::span<double> out) {
+  // Below, what counts may be too far away for single precision.
+  constexpr double least_known = 2e-9;
+  const std::size_t m = points.size();
+  rough_weights_.assign(n_ + kParzenBlock, 0);
+  weights.fill(std::span(rough_weights_).first(n_));
+  rough_x_.resize(m);
+  rough_sums_.resize(m);
+  for (std::size_t i = 0; i < m; ++i) rough_x_[i] = scan_point(coordinate(points[i])).x;
+  kernels().parzen_rough_sums({.n = n_,
+                               .mu = scan_mu_.data(),
+                               .inverse_sigma = scan_inverse_sigma_.data(),
+                               .constant = rough_constant_.data(),
+                               .weights = rough_weights_.data()},
+                              rough_x_.data(), m, rough_sums_.data());
+  for (std::size_t i = 0; i < m; ++i) {
+    const double prior = weights[n_] * std::exp(term(n_, points[i]) - prior_constant_);
+    const double sum = static_cast<double>(rough_sums_[i]) + prior;
+    out[i] = sum < least_known ? -infinity : std::log(sum) + prior_constant_;
+  }
 }
 
 double NumericColumn::mass(const ParzenGridKernel& kernel, const Interval& around) {

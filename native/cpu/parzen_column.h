@@ -88,6 +88,17 @@ class NumericColumn {
   /** log-densities of points [m] under the mixture, for a column that is alone. */
   void log_pdf(std::span<const double> points, const ParzenWeights& weights, std::span<double> out);
 
+  /** Whether rough_log_pdf may be used, as long as all constants are regular. */
+  bool knows_rough(const ParzenWeights& weights) const {
+    // In single precision a distance is known to 1e-7 of the range.
+    return options_.magic_clip && furthest_ <= 0.5 && !weights.are_given();
+  }
+  /** As log_pdf to rough_error(), or -infinity where that is not known. */
+  void rough_log_pdf(std::span<const double> points, const ParzenWeights& weights,
+                     std::span<double> out);
+  /** What the rounding of distances makes of a term that counts, and that of the sum. */
+  double rough_error() const { return 1e-4 + 4e-9 * static_cast<double>(n_); }
+
   /** log-density or log-mass of component j at the value. */
   double term(std::size_t j, double value);
   /** Adds all components' terms to terms [n + 1]; tabulated() only. */
@@ -146,9 +157,12 @@ class NumericColumn {
   std::vector<double> shares_, signs_;  // memory of quantiles
   /** Components by mu; of equal ones as NumPy sorts them. */
   std::vector<std::int32_t> order_;
+  /** Alone: constants less the prior's, padded as scan_mu_. */
+  std::vector<float> rough_constant_;
   // Alone: mu, 1 / sigma and constants in that order, padded for the kernels; and weights by j.
   std::vector<double> line_mu_, line_inverse_sigma_, line_constant_;
   std::vector<double> line_weights_;
+  std::vector<float> rough_weights_, rough_x_, rough_sums_;  // memory of rough_log_pdf
   /** Neighbours in order_ that are equal. */
   std::ptrdiff_t ties_ = 0;
   bool sort_ = false;

@@ -12,6 +12,8 @@ namespace trialforge::cpu {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+/** So many are summed for each point as soon as it is looked at. */
+constexpr std::size_t few_components = 64;
 
 /** Parameters that are kept by rows: all on a continuum, but one that is alone. */
 std::size_t continuous_in_rows(std::span<const ParzenDimension> dimensions) {
@@ -244,15 +246,48 @@ std::span<std::size_t> ParzenSideMixture::all_of(std::size_t n) {
 
 std::size_t ParzenSideMixture::best_ratio(std::span<const double> points,
                                           std::span<const double> log_numerators) {
-  const std::size_t m = log_numerators.size();
-  std::vector<double> scores(m);
+  const std::size_t m = log_numerators.size(), d = columns_.size();
   const bool finite = std::all_of(log_numerators.begin(), log_numerators.end(),
                                   [](double x) { return std::isfinite(x); });
-  if (!by_near() || !finite || !rows_.all_regular()) {
-    log_pdf(points, scores);
-    for (std::size_t i = 0; i < m; ++i) scores[i] = log_numerators[i] - scores[i];
-    return first_of_largest(scores);
+  std::span<std::size_t> left = all_of(m);
+  if (finite && rows_.all_regular()) {
+    if (by_near()) return best_ratio_of_near(points, log_numerators);
+    if (is_alone() && size() >= few_components) left = roughly_best(points, log_numerators);
   }
+  std::vector<double> of_left(left.size() * d), scores(left.size());
+  for (std::size_t k = 0; k < left.size(); ++k) {
+    std::copy_n(points.data() + left[k] * d, d, of_left.data() + k * d);
+  }
+  log_pdf(of_left, scores);
+  for (std::size_t k = 0; k < left.size(); ++k) scores[k] = log_numerators[left[k]] - scores[k];
+  return left[first_of_largest(scores)];
+}
+
+/** Of a parameter that is alone, the points that may be the best: most often one. */
+std::span<std::size_t> ParzenSideMixture::roughly_best(std::span<const double> points,
+                                                       std::span<const double> log_numerators) {
+  const std::size_t m = log_numerators.size();
+  const std::span<std::size_t> all = all_of(m);
+  auto& column = std::get<NumericColumn>(columns_[0]);
+  if (!column.knows_rough(weights_)) return all;
+  std::vector<double> scores(m);
+  column.rough_log_pdf(points, weights_, scores);
+  double largest = -infinity;
+  for (std::size_t i = 0; i < m; ++i) {
+    scores[i] = log_numerators[i] - scores[i];
+    largest = std::max(largest, scores[i]);
+  }
+  const double least = largest - 2 * column.rough_error();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < m; ++i) {
+    if (!(scores[i] < least)) all[kept++] = i;
+  }
+  return all.first(kept);
+}
+
+std::size_t ParzenSideMixture::best_ratio_of_near(std::span<const double> points,
+                                                  std::span<const double> log_numerators) {
+  const std::size_t m = log_numerators.size();
   begin(points, m);
   // What has been found of a density bounds it from below.
   const auto bound = [&](std::size_t i) { return log_numerators[i] - searches_[i].largest; };
@@ -262,13 +297,12 @@ std::size_t ParzenSideMixture::best_ratio(std::span<const double> points,
   }
   search({&likely, 1}, [](std::size_t) { return true; });
   const auto score = [&](std::size_t i) { return log_numerators[i] - end(searches_[i]); };
-  const double to_beat = score(likely);
+  double largest = score(likely);
+  std::size_t best = likely;
   // With room for the rounding of a sum.
-  const double least = to_beat - 1e-9 * (1 + std::abs(to_beat));
+  const double least = largest - 1e-9 * (1 + std::abs(largest));
   const auto left =
       search(all_of(m), [&](std::size_t i) { return i != likely && !(bound(i) < least); });
-  std::size_t best = likely;
-  double largest = to_beat;
   for (const std::size_t i : left) {
     const double its = score(i);
     if (its > largest || (its == largest && i < best)) {

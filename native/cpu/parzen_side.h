@@ -62,6 +62,10 @@ class ParzenSideMixture {
     double largest;
     std::vector<double> terms, weights;
   };
+  std::span<std::size_t> roughly_best(std::span<const double> points,
+                                      std::span<const double> log_numerators);
+  std::size_t best_ratio_of_near(std::span<const double> points,
+                                 std::span<const double> log_numerators);
   bool is_alone() const;
   bool by_near() const;
   std::span<std::size_t> all_of(std::size_t n);

@@ -31,8 +31,9 @@ class ParzenWeights {
     if (!logs_.empty()) return std::exp(logs_[j]);
     return (j == n_ ? prior_ : j < ramp_ ? first_ + step_ * static_cast<double>(j) : 1) / total_;
   }
-  void fill(std::span<double> weights) const {
-    for (std::size_t j = 0; j < weights.size(); ++j) weights[j] = (*this)[j];
+  template <typename T>
+  void fill(std::span<T> weights) const {
+    for (std::size_t j = 0; j < weights.size(); ++j) weights[j] = static_cast<T>((*this)[j]);
   }
   double log(std::size_t j) const { return logs_.empty() ? std::log((*this)[j]) : logs_[j]; }
   double largest_log() const noexcept { return largest_log_; }

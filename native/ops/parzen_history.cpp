@@ -180,7 +180,9 @@ std::vector<double> ParzenHistory::State::draw(std::span<const double> uniforms,
   std::vector<double> cumulative(weights.begin(), weights.end());
   for (std::size_t j = 1; j < cumulative.size(); ++j) cumulative[j] += cumulative[j - 1];
   const double total = cumulative.back();
-  require(std::abs(total - 1) < 1.5e-8, "below must sum to 1, not " + std::to_string(total));
+  if (!(std::abs(total - 1) < 1.5e-8)) {
+    throw Error(ErrorCode::invalid_argument, "below must sum to 1, not " + std::to_string(total));
+  }
   for (double& value : cumulative) value /= total;
   std::vector<std::size_t> component(m);
   for (std::size_t i = 0; i < m; ++i) {

@@ -74,6 +74,72 @@ const Register grown("parzen history: what grew row by row equals the plain sums
   }
 });
 
+/** Choices of many candidates against each candidate's own densities. */
+void compare_choices(const std::vector<ParzenDimension>& dimensions, std::size_t n, double spread) {
+  constexpr std::size_t m = 24;
+  const std::size_t d = dimensions.size();
+  ParzenHistory history(dimensions, {});
+  std::vector<double> rows = uniform_doubles(n * d, 5, 0, 1), numbers(n);
+  std::vector<std::int32_t> sides(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    numbers[i] = static_cast<double>(i);
+    sides[i] = i % 7 == 3 ? 2 : 1;
+    for (std::size_t p = 0; p < d; ++p) {
+      const ParzenDimension& dimension = dimensions[p];
+      double& x = rows[i * d + p];
+      if (dimension.n_choices > 0) {
+        x = std::floor(x * static_cast<double>(dimension.n_choices));
+        continue;
+      }
+      const double from_middle = (x - 0.5) * spread;
+      x = (dimension.low + dimension.high) / 2 + from_middle * (dimension.high - dimension.low);
+      if (dimension.step > 0) {
+        x = dimension.low + std::round((x - dimension.low) / dimension.step) * dimension.step;
+      }
+    }
+  }
+  history.update(numbers, sides, rows);
+  const std::size_t n_below = history.size(ParzenSide::below);
+  const std::vector<double> weights(n_below + 1, 1 / (static_cast<double>(n_below) + 1));
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> uniforms = uniform_doubles(m * (d + 1), 100 + seed, 0, 0.999);
+    std::vector<double> chosen(d), best(d), candidate(d), own(d + 1);
+    history.choose(uniforms, weights, {}, {}, m, chosen);
+    double largest = -INFINITY;
+    for (std::size_t i = 0; i < m; ++i) {
+      for (std::size_t k = 0; k <= d; ++k) own[k] = uniforms[k * m + i];
+      history.choose(own, weights, {}, {}, 1, candidate);
+      double below = 0, above = 0;
+      history.log_pdf(ParzenSide::below, {}, candidate, {&below, 1});
+      history.log_pdf(ParzenSide::above, {}, candidate, {&above, 1});
+      if (below - above > largest) {
+        largest = below - above;
+        best = candidate;
+      }
+    }
+    expect_close(
+        std::to_string(n) + " rows of " + std::to_string(d) + ", choice " + std::to_string(seed),
+        chosen, best, 0, 0);
+  }
+}
+
+const Register chosen("parzen history: what is chosen has the largest ratio of all candidates", [] {
+  const ParzenDimension number{.low = -1, .high = 3}, choice{.n_choices = 4};
+  const ParzenDimension logarithm{.low = 0.01, .high = 8, .log = true};
+  const ParzenDimension whole{.low = 0, .high = 9, .step = 1};
+  const ParzenDimension large{.low = 1, .high = 3000, .step = 1, .log = true};
+  for (const std::size_t n : {0, 1, 7, 60, 80, 300, 1000}) {
+    for (const double spread : {1.0, 0.1}) {
+      compare_choices({number}, n, spread);
+      compare_choices({logarithm}, n, spread);
+      compare_choices({number, number, logarithm}, n, spread);
+      compare_choices(std::vector<ParzenDimension>(20, number), n, spread);
+      compare_choices({number, choice, whole, large}, n, spread);
+      compare_choices({large, choice}, n, spread);
+    }
+  }
+});
+
 const Register outside(
     "parzen history: points outside have no density, rows outside do no harm", [] {
       const ParzenDimension unit{.low = 0, .high = 1};

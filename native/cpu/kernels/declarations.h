@@ -80,6 +80,7 @@ std::size_t parzen_scan(const ParzenScan& scan, std::size_t from, std::size_t to
                         std::int32_t* survivors);
 double parzen_distance(const double* row, const double* x, std::size_t stride);
 double parzen_sum_near(const ParzenLine& line, double x, double margin, double& largest);
+void parzen_rough_sums(const ParzenRoughLine& line, const float* x, std::size_t m, float* sums);
 double parzen_sum_exp(const double* terms, const double* weights, std::size_t n, double shift);
 float multiply_add_chains(std::int64_t steps);
 

@@ -130,6 +130,17 @@ struct ParzenLine {
   const double* weights;
 };
 
+/** The same in single precision; arrays are readable up to a whole block. */
+struct ParzenRoughLine {
+  std::size_t n;
+  const float* mu;
+  /** sqrt(1/2) / sigma */
+  const float* inverse_sigma;
+  /** -infinity beyond the last. */
+  const float* constant;
+  const float* weights;
+};
+
 /** A point among the components of a mixture; arrays are readable up to a whole block. */
 struct ParzenScan {
   /** [n] sums of the components' constants; -infinity beyond the last. */
@@ -289,6 +300,12 @@ struct Kernels {
    * multiple of kParzenLanes, where constants are -infinity and indices valid.
    */
   double (*parzen_sum_near)(const ParzenLine& line, double x, double margin, double& largest);
+  /**
+   * sums[i] = the sum of weights[j] exp(constant[j] - ((x[i] - mu[j]) inverse_sigma[j])^2)
+   * for m points, where no exponent is above 80.
+   */
+  void (*parzen_rough_sums)(const ParzenRoughLine& line, const float* x, std::size_t m,
+                            float* sums);
   /**
    * The sum of weights[j] exp(terms[j] - shift). Both are readable up to a multiple of
    * kParzenLanes, where weights are 0 and terms numbers.

@@ -18,6 +18,7 @@ typedef double Doubles __attribute__((vector_size(8 * kDoubles)));
 typedef std::int64_t Longs __attribute__((vector_size(8 * kDoubles)));
 constexpr std::size_t kFloats = 16;
 typedef float Floats __attribute__((vector_size(4 * kFloats)));
+typedef std::int32_t Ints __attribute__((vector_size(4 * kFloats)));
 
 template <typename Vector, typename T>
 inline Vector load(const T* source) {
@@ -108,7 +109,52 @@ inline Doubles exp_of(Doubles x) {
   return p;
 }
 
+/** e^x for x <= 80 to 1e-6, at least e^-80. */
+inline Floats exp_of(Floats x) {
+  constexpr float round = 12582912.0F;  // 1.5 * 2^23: adding it leaves an integer
+  x = x > -80.0F ? x : Floats{} - 80.0F;
+  const Floats shifted = x * 1.44269504F + round;
+  const Floats k = shifted - round;
+  const Floats r = (x - k * 0.693145752F) - k * 1.42860677e-06F;
+  Floats p = r * 0.00833333333F + 0.0416666667F;  // 1/5!, 1/4!, ...
+  p = p * r + 0.166666667F;
+  p = p * r + 0.5F;
+  p = (p * r) * r + r + 1.0F;
+  Ints bits, exponent;
+  __builtin_memcpy(&bits, &p, sizeof bits);
+  __builtin_memcpy(&exponent, &shifted, sizeof exponent);
+  bits += exponent << 23;
+  __builtin_memcpy(&p, &bits, sizeof p);
+  return p;
+}
+
+/** parzen_rough_sums of so many points side by side. */
+template <std::size_t points>
+inline void rough_sums(const ParzenRoughLine& line, const float* x, float* sums) {
+  Floats total[points] = {};
+  for (std::size_t j = 0; j < line.n; j += kFloats) {
+    const Floats mu = load<Floats>(line.mu + j), inverse = load<Floats>(line.inverse_sigma + j);
+    const Floats constant = load<Floats>(line.constant + j);
+    const Floats weights = load<Floats>(line.weights + j);
+    for (std::size_t i = 0; i < points; ++i) {
+      const Floats z = (x[i] - mu) * inverse;
+      total[i] += weights * exp_of(constant - z * z);
+    }
+  }
+  for (std::size_t i = 0; i < points; ++i) {
+    sums[i] = 0;
+    for (std::size_t l = 0; l < kFloats; ++l) sums[i] += total[i][l];
+  }
+}
+
 }  // namespace
+
+void parzen_rough_sums(const ParzenRoughLine& line, const float* x, std::size_t m, float* sums) {
+  constexpr std::size_t together = 4;
+  std::size_t i = 0;
+  for (; i + together <= m; i += together) rough_sums<together>(line, x + i, sums + i);
+  for (; i < m; ++i) rough_sums<1>(line, x + i, sums + i);
+}
 
 std::size_t parzen_scan(const ParzenScan& scan, std::size_t from, std::size_t to,
                         std::int32_t* survivors) {

@@ -54,6 +54,7 @@ const Kernels table = {
     .parzen_scan = parzen_scan,
     .parzen_distance = parzen_distance,
     .parzen_sum_near = parzen_sum_near,
+    .parzen_rough_sums = parzen_rough_sums,
     .parzen_sum_exp = parzen_sum_exp,
     .multiply_add_chains = multiply_add_chains,
 };

@@ -20,11 +20,17 @@ import { RandomSampler } from '../random.js';
 import { emptySpace, noValues, type Sampler } from '../sampler.js';
 import { ownSeed, seedOfTrial } from '../trial-seed.js';
 import { DrawsAhead, drawAhead } from './draws-ahead.js';
-import { JointDensity, nanosecondsOf } from './joint-density.js';
+import { type Draw, JointDensity, nanosecondsOf } from './joint-density.js';
 import { checkedGamma, completeOptions, defaultGamma, type TPESamplerOptions } from './options.js';
 import { ParzenEstimator } from './parzen-estimator.js';
 import { readRelativeParams, writeRelativeParams } from './relative-params.js';
-import { lastFinished, noneAlone, type SpacesAlone, spacesAlone } from './spaces-alone.js';
+import {
+  lastFinished,
+  noneAlone,
+  type SpacesAlone,
+  spaceAlone,
+  spacesAlone,
+} from './spaces-alone.js';
 import { type GammaFunction, type Observation, TrialHistory } from './trial-history.js';
 import { equalWeights, forgettingWeights, type WeightsFunction, WeightsMemory } from './weights.js';
 
@@ -32,6 +38,13 @@ import { equalWeights, forgettingWeights, type WeightsFunction, WeightsMemory } 
 const trialsATurn = 500;
 /** What a new trial costs, roughly. */
 const nanosecondsOfNew = 5000;
+
+interface PreparedDraw extends Draw {
+  /** Undefined: a CUDA device is to evaluate it. */
+  density: JointDensity | undefined;
+  /** The draw without a density that is kept. */
+  alone: () => Map<string, ParamValue>;
+}
 
 /** What was made of the trials in one scope, shared by a sampler and those for single trials. */
 interface ScopeMemory {
@@ -266,7 +279,7 @@ export class TPESampler implements Sampler {
     if (this.#warnIndependent && this.#isMultivariate(study)) {
       this.#warnOfIndependent(study, trial, name);
     }
-    const space = new Map([[name, distribution]]);
+    const space = spaceAlone(name, distribution);
     const values = this.#ahead.take(study, trial, space) ?? this.#sample(study, trial, space);
     return values.get(name)!;
   }
@@ -329,24 +342,26 @@ export class TPESampler implements Sampler {
   }
 
   /** Brings the density of `space` up to date; without one where a CUDA device is to evaluate it. */
-  #prepare(study: StudyView, trial: FrozenTrial, space: SearchSpace) {
+  #prepare(study: StudyView, trial: FrozenTrial, space: SearchSpace): PreparedDraw {
     const { history, densities } = this.#synced(study);
     const memory = this.#memory;
-    const draw = {
+    const draw: PreparedDraw = {
+      density: undefined,
       rng: this.#ahead.stream.rng,
       nCandidates: this.#nEiCandidates,
       good: study.directions.length > 1 ? memory.equalWeights : memory.goodWeights,
       bad: memory.goodWeights,
       alone: () => this.#sampleOnDevice(study, trial, space, history),
     };
-    if (this.#isForDevice(space, history)) return { ...draw, density: undefined };
-    const key = keyOf(space);
-    const density = this.#density(space, history, densities);
-    // If an error keeps it from being brought up to date, it is not used again.
-    densities.delete(key);
-    density.sync(history, trial.number, (running) => this.#paramsOf(study, running));
-    densities.set(key, density);
-    return { ...draw, density };
+    if (this.#isForDevice(space, history)) return draw;
+    draw.density = this.#density(space, history, densities);
+    try {
+      draw.density.sync(history, trial.number, (running) => this.#paramsOf(study, running));
+    } catch (error) {
+      densities.delete(keyOf(space));
+      throw error;
+    }
+    return draw;
   }
 
   /** Brings the density of `space` up to date on a thread. */
@@ -354,7 +369,6 @@ export class TPESampler implements Sampler {
     const { history, densities } = this.#synced(study);
     if (this.#isForDevice(space, history)) return;
     const density = this.#density(space, history, densities);
-    densities.set(keyOf(space), density);
     try {
       await density.syncLater(history, trial.number, (running) => this.#paramsOf(study, running));
     } catch (error) {
@@ -371,12 +385,15 @@ export class TPESampler implements Sampler {
   #density(
     space: SearchSpace,
     { generation }: TrialHistory,
-    densities: ReadonlyMap<string, JointDensity>,
+    densities: Map<string, JointDensity>,
   ): JointDensity {
-    const known = densities.get(keyOf(space));
-    return known?.fits(space, generation)
-      ? known
-      : new JointDensity(space, this.#parzen, generation);
+    const key = keyOf(space);
+    let density = densities.get(key);
+    if (!density?.fits(space, generation)) {
+      density = new JointDensity(space, this.#parzen, generation);
+      densities.set(key, density);
+    }
+    return density;
   }
 
   #scopeMemory(study: StudyView): ScopeMemory {

@@ -1,5 +1,9 @@
 // Which parameters a trial is likely to draw one by one: those of the trial before.
-import { isSingle, type SearchSpace } from '../../distributions/distributions.js';
+import {
+  type Distribution,
+  isSingle,
+  type SearchSpace,
+} from '../../distributions/distributions.js';
 import { type FrozenTrial, isFinished } from '../../trial/frozen-trial.js';
 import { nanosecondsOf } from './joint-density.js';
 
@@ -10,6 +14,23 @@ export function lastFinished(trials: readonly FrozenTrial[]): FrozenTrial | unde
     if (isFinished(trial.state) && trial.state !== 'fail') return trial;
   }
   return undefined;
+}
+
+const spaces = new WeakMap<Distribution, Map<string, SearchSpace>>();
+
+/** The space of that parameter; the same one for the same distribution. */
+export function spaceAlone(name: string, distribution: Distribution): SearchSpace {
+  let known = spaces.get(distribution);
+  if (known === undefined) {
+    known = new Map();
+    spaces.set(distribution, known);
+  }
+  let space = known.get(name);
+  if (space === undefined) {
+    space = new Map([[name, distribution]]);
+    known.set(name, space);
+  }
+  return space;
 }
 
 /** Spaces of one parameter each, and what an observation costs in all of them: see nanosecondsOf. */
@@ -28,7 +49,7 @@ export function spacesAlone({ distributions }: FrozenTrial, joint: SearchSpace):
   if (before?.joint === joint) return before.alone;
   const spaces = Object.entries(distributions)
     .filter(([name, distribution]) => !joint.has(name) && !isSingle(distribution))
-    .map((entry): SearchSpace => new Map([entry]));
+    .map(([name, distribution]) => spaceAlone(name, distribution));
   const nanoseconds = spaces.reduce((sum, space) => sum + nanosecondsOf(space), 0);
   const alone = { spaces, nanoseconds };
   known.set(distributions, { joint, alone });
