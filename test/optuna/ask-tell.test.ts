@@ -11,6 +11,7 @@ import {
   type ParamValue,
   RandomSampler,
   type Study,
+  type StudyView,
   TrialNotFoundError,
   TrialStateError,
   UpdateFinishedTrialError,
@@ -42,6 +43,29 @@ test('a trial is asked for, suggests, reports, and is told its value', async (t)
   t.is(await s.bestValue(), 0.5);
   t.deepEqual(await s.bestParams(), { x, n, act });
   t.deepEqual(await s.bestTrials(), [told]);
+});
+
+test('what samplers see is read anew after a trial was asked for or told', async (t) => {
+  const seen: string[] = [];
+  const sampler = Object.assign(new RandomSampler({ seed: 0 }), {
+    sampleIndependent: (view: StudyView) => {
+      seen.push(
+        view
+          .trials({ cached: true })
+          .map(({ state }) => state[0])
+          .join(''),
+      );
+      return 0.5;
+    },
+  });
+  const s = await createStudy({ sampler });
+  const [a, b] = [await s.ask(), await s.ask()];
+  b.suggestFloat('x', 0, 1);
+  await s.tell(a, 1);
+  b.suggestFloat('y', 0, 1);
+  await s.ask();
+  b.suggestFloat('z', 0, 1);
+  t.deepEqual(seen, ['rr', 'cr', 'crr']);
 });
 
 // What Optuna 5.0.0 makes of the same, with TypeScript's values for Python's.

@@ -11,6 +11,7 @@ import {
   categoricalDistribution,
   createStudy,
   createTrial,
+  type FrozenTrial,
   failStaleTrials,
   floatDistribution,
   IncompatibleDistributionError,
@@ -20,8 +21,10 @@ import {
   RDBStorage,
   type RDBStorageOptions,
   RetryHeartbeatStaleTrialCallback,
+  type Sampler,
   StorageError,
   StudyNotFoundError,
+  type StudyView,
   UpdateFinishedTrialError,
 } from '../../src/optuna/index.js';
 import { type PostgresqlUrl, parseUrl } from '../../src/optuna/storages/rdb/url.js';
@@ -360,6 +363,27 @@ for (const [name, makeUrl] of Object.entries(urls)) {
       t.is(a.peekTrial(silent.id).state, 'running');
     },
   );
+
+  test.serial(`${name}: a trial gives a sign of life before it is drawn`, async (t) => {
+    const url = await makeUrl(t);
+    const options = { heartbeatInterval: 9, gracePeriod: 0.2 };
+    const watching = storageOf(t, url, options);
+    const stale: (readonly number[])[] = [];
+    const sampler: Sampler = Object.assign(new RandomSampler(), {
+      beforeTrial: async (_: StudyView, { id }: FrozenTrial) => {
+        await setTimeout(400);
+        stale.push(await watching.heartbeat!.staleTrials(studyId), [id]);
+      },
+      forTrial: () => sampler,
+    });
+    const study = await createStudy({ storage: storageOf(t, url, options), sampler });
+    const studyId = (await watching.studies())[0]!.id;
+    await study.optimize(() => 1, { nTrials: 1 });
+    await study.optimize(() => 1, { nTrials: 1, deterministic: true, nJobs: 2 });
+    await study.optimize(() => [1], { nTrials: 1, trialArray: 2 });
+    t.is(stale.length, 6);
+    for (let i = 0; i < 6; i += 2) t.deepEqual(stale[i], stale[i + 1]);
+  });
 
   test.serial(`${name}: a trial that lasts longer than the grace period is alive`, async (t) => {
     const url = await makeUrl(t);

@@ -118,6 +118,9 @@ const longestTurn = 4;
 /** What an optimization needs of its study besides its public methods. */
 interface Access {
   isStopped(): boolean;
+  /** As study.ask; the trial gives a sign of life before anything is drawn, here as below. */
+  ask(): Promise<Trial[]>;
+  askBatch(size: number): Promise<Trial[]>;
   /** Asks for trials of a deterministic optimization. */
   askPinned(size: number, samplerOf: (number: number) => Sampler): Promise<Trial[]>;
   /** Later ones see what became of it. */
@@ -154,7 +157,9 @@ export async function runOptimize(
         (some) => finishPinned(study, some, settings, access, progress),
       );
     } else {
-      await runJobs(settings.nJobs, wantsMore, () => runSome(study, next(), settings, progress));
+      await runJobs(settings.nJobs, wantsMore, () =>
+        runSome(study, next(), settings, access, progress),
+      );
     }
   } finally {
     progress?.end();
@@ -185,9 +190,10 @@ async function runSome(
   study: Study,
   count: number,
   settings: Settings,
+  access: Access,
   progress?: Progress,
 ): Promise<void> {
-  const ask = async () => (settings.together > 1 ? study.askBatch(count) : [await study.ask()]);
+  const ask = () => (settings.together > 1 ? access.askBatch(count) : access.ask());
   const some = await beginSome(study, settings, ask);
   await finishSome(study, some, settings, progress);
 }
@@ -209,7 +215,7 @@ async function beginSome(
   const trials = await askFor(study, settings, ask);
   const { heartbeat } = study.context.storage;
   try {
-    const rest = heartbeat && (await keepAlive(heartbeat, trials));
+    const rest = heartbeat && keepAlive(heartbeat, trials);
     return { trials, rest, outcomes: within(() => run(trials, settings)) };
   } catch (error) {
     return { trials, rest: undefined, outcomes: Promise.resolve(trials.map(() => ({ error }))) };

@@ -20,16 +20,14 @@ export async function failStaleTrials(study: Study): Promise<void> {
 }
 
 /**
- * Gives signs of life of some trials until the function that it resolves to is called; the first one
- * before it resolves.
+ * Gives further signs of life of some trials until the function that it returns is called.
  * @internal
  */
-export async function keepAlive(
+export function keepAlive(
   heartbeat: Heartbeat,
   trials: readonly { readonly id: number }[],
-): Promise<() => void> {
+): () => void {
   const beat = () => Promise.all(trials.map(({ id }) => heartbeat.beat(id)));
-  await beat();
   // A sign that cannot be written is no reason to end a trial that runs.
   const timer = setInterval(() => void beat().catch(() => {}), heartbeat.interval * 1000);
   timer.unref();

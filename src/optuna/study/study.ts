@@ -42,6 +42,11 @@ export interface EnqueueOptions {
   skipIfExists?: boolean;
 }
 
+interface BeginOptions {
+  /** Whether the trial gives a sign of life, where the storage takes them, before anything is drawn. */
+  isAlive?: boolean;
+}
+
 /** Options of study.tell. */
 export interface TellOptions {
   /** How the trial ended; from the values if left out: complete, or failed if they are none. */
@@ -176,10 +181,14 @@ export class Study {
    * Otherwise as many calls of `ask`. Rejects with InvalidArgumentError; no trial is left running then.
    */
   async askBatch(size: number): Promise<Trial[]> {
+    return this.#askBatch(size);
+  }
+
+  #askBatch(size: number, options?: BeginOptions): Promise<Trial[]> {
     const sampler = this.sampler.forBatch?.() ?? this.sampler;
     const ask = async () => {
       await this.#sync();
-      return this.#begin(sampler, (trial) => trial.drawJointly());
+      return this.#begin(sampler, (trial) => trial.drawJointly(), options);
     };
     return this.#askAll(size, ask);
   }
@@ -189,9 +198,14 @@ export class Study {
   }
 
   /** Starts a trial; `prepare` is called before its writes are awaited. */
-  async #begin(sampler: Sampler, prepare: (trial: Trial) => void): Promise<Trial> {
+  async #begin(
+    sampler: Sampler,
+    prepare: (trial: Trial) => void,
+    { isAlive = false }: BeginOptions = {},
+  ): Promise<Trial> {
     const frozen = await this.#start();
     return this.#orFail(frozen, async () => {
+      if (isAlive) await this.#context.storage.heartbeat?.beat(frozen.id);
       const trial = new Trial(this.#context, sampler, this.pruner, frozen);
       await sampler.beforeTrial?.(samplerView(this.#context, frozen, this.pruner), frozen);
       prepare(trial);
@@ -214,6 +228,7 @@ export class Study {
     checkOptionNames('tell', options, ['state', 'skipIfFinished']);
     const { state, skipIfFinished = false } = options;
     await this.#sync();
+    this.#context.forget();
     const frozen = this.#find(trial);
     if (skipIfFinished && isFinished(frozen.state)) return frozen;
     checkRunning(frozen);
@@ -258,6 +273,11 @@ export class Study {
     try {
       await runOptimize(this, objective, options, {
         isStopped: () => this.#stopped,
+        ask: async () => {
+          await this.#sync();
+          return [await this.#begin(this.sampler, () => {}, { isAlive: true })];
+        },
+        askBatch: (size) => this.#askBatch(size, { isAlive: true }),
         askPinned: (size, samplerOf) =>
           this.#askAll(size, () => this.#askPinned(pinned, samplerOf)),
         conclude: ({ number }) => pinned.conclude(number),
@@ -427,6 +447,7 @@ export class Study {
     await this.#sync();
     const frozen = await this.#start();
     return this.#orFail(frozen, async () => {
+      await this.#context.storage.heartbeat?.beat(frozen.id);
       const sampler = samplerOf(frozen.number);
       const view = pinned.view(frozen);
       const pruner = this.pruner.forTrial?.() ?? this.pruner;
