@@ -295,7 +295,7 @@ void NumericColumn::rough_log_pdf(std::span<const double> points, const ParzenWe
   weights.fill(std::span(rough_weights_).first(n_));
   rough_x_.resize(m);
   rough_sums_.resize(m);
-  for (std::size_t i = 0; i < m; ++i) rough_x_[i] = scan_point(coordinate(points[i])).x;
+  for (std::size_t i = 0; i < m; ++i) rough_x_[i] = scan_x(coordinate(points[i]));
   kernels().parzen_rough_sums({.n = n_,
                                .mu = scan_mu_.data(),
                                .inverse_sigma = scan_inverse_sigma_.data(),

@@ -68,21 +68,17 @@ class NumericColumn {
    */
   const float* scan_mu() const { return scan_mu_.data(); }
   const float* scan_inverse_sigma() const { return scan_inverse_sigma_.data(); }
-  /** What a scan needs of a point. No component's term is larger than what the scan makes of it. */
-  struct ScanPoint {
-    float x, slack;
-    /** Added to all terms. */
-    double offset;
-  };
-  /** On a continuum, of a coordinate. */
-  ScanPoint scan_point(double x) const {
-    return scan_point((x - prior_mu_) * inverse_range_, 0, 0);
-  }
-  /** On a grid. */
-  ScanPoint scan_point(const Interval& around) const {
-    const auto [lower, upper] = around;
-    const double middle = ((lower + upper) / 2 - prior_mu_) * inverse_range_;
-    return scan_point(middle, (upper - lower) / 2 * inverse_range_, std::log(upper - lower));
+  /** Where a scan has a coordinate. */
+  float scan_x(double x) const { return static_cast<float>((x - prior_mu_) * inverse_range_); }
+  /**
+   * Distances from there that a scan must not count, so that no component's term is larger than
+   * what it makes of it. `width`: that of a grid's interval, or 0.
+   */
+  float scan_slack(float x, double width) const {
+    // Widths above 1 % of the range are not troubled by the rounding of a distance.
+    if (width == 0 && options_.magic_clip && furthest_ <= 1) return 0;
+    const double half = width / 2 * inverse_range_;
+    return static_cast<float>(half + 5e-7 * (std::abs(x) + furthest_ + half));
   }
 
   /** log-densities of points [m] under the mixture, for a column that is alone. */
@@ -106,12 +102,6 @@ class NumericColumn {
   void quantiles(const ParzenDraws& draws);
 
  private:
-  ScanPoint scan_point(double middle, double half, double offset) const {
-    // Widths above 1 % of the range are not troubled by the rounding of a distance.
-    const bool troubled = half > 0 || !options_.magic_clip || furthest_ > 1;
-    const double slack = troubled ? half + 5e-7 * (std::abs(middle) + furthest_ + half) : 0;
-    return {static_cast<float>(middle), static_cast<float>(slack), offset};
-  }
   double mu(std::size_t j) const { return j < n_ ? mu_[j] : prior_mu_; }
   double sigma(std::size_t j) const { return j < n_ ? sigma_[j] : range_; }
   /** The range, in widths of component j from its middle. */

@@ -100,13 +100,15 @@ bool ParzenSideMixture::by_near() const {
   });
 }
 
-void ParzenSideMixture::log_pdf(std::span<const double> points, std::span<double> out) {
+void ParzenSideMixture::log_pdf(ParzenPoints& points, std::span<double> out) {
   if (is_alone()) {
-    return std::get<NumericColumn>(columns_[0]).log_pdf(points, weights_, out);
+    return std::get<NumericColumn>(columns_[0]).log_pdf(points.values, weights_, out);
   }
   if (by_near()) return log_pdf_of_near(points, out);
   const std::size_t d = columns_.size();
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = log_pdf_of_all(points.subspan(i * d, d));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = log_pdf_of_all(points.values.subspan(i * d, d));
+  }
 }
 
 double ParzenSideMixture::log_pdf_of_all(std::span<const double> point) {
@@ -118,48 +120,73 @@ double ParzenSideMixture::log_pdf_of_all(std::span<const double> point) {
   return log_sum_exp(terms_);
 }
 
-/** Starts a search for each point, with the prior's term. */
-void ParzenSideMixture::begin(std::span<const double> points, std::size_t n_points) {
-  const std::size_t d = columns_.size(), stride = rows_.stride();
+/** Fills in what a search needs of points. */
+void ParzenSideMixture::place(ParzenPoints& points) const {
+  if (points.are_placed) return;
+  points.are_placed = true;
+  const std::size_t d = columns_.size(), stride = rows_.stride(), n = points.n;
   const std::size_t n_scanned = continuous_.size() + grids_.size();
-  x_.assign(n_points * stride, 0);
-  scanned_.resize(n_points * n_scanned);
-  slack_.resize(n_points * n_scanned);
-  if (searches_.size() < n_points) searches_.resize(n_points);
-  for (std::size_t i = 0; i < n_points; ++i) {
-    Search& search = searches_[i];
-    search.point = points.subspan(i * d, d);
-    search.x = x_.data() + i * stride;
-    search.offset = 0;
-    search.outside = false;
-    search.largest = -infinity;
-    search.terms.clear();
-    search.weights.clear();
+  points.x.assign(n * stride, 0);
+  points.scanned.resize(n * n_scanned);
+  points.offsets.assign(n, 0);
+  points.outside.assign(n, 0);
+  for (std::size_t q = 0; q < continuous_.size(); ++q) {
+    const std::size_t p = continuous_[q];
+    const auto& column = std::get<NumericColumn>(columns_[p]);
+    for (std::size_t i = 0; i < n; ++i) {
+      const double x = column.coordinate(points.values[i * d + p]);
+      points.x[i * stride + q] = x;
+      points.scanned[i * n_scanned + q] = column.scan_x(x);
+      points.outside[i] |= !(column.low() <= x && x <= column.high());
+    }
   }
+  for (std::size_t q = continuous_.size(); q < n_scanned; ++q) {
+    const std::size_t p = grids_[q - continuous_.size()];
+    const auto& column = std::get<NumericColumn>(columns_[p]);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto [lower, upper] = column.interval(points.values[i * d + p]);
+      points.scanned[i * n_scanned + q] = column.scan_x((lower + upper) / 2);
+      points.offsets[i] += std::log(upper - lower);
+    }
+  }
+}
+
+/** Starts a search for each point, with the prior's term. */
+void ParzenSideMixture::begin(ParzenPoints& points) {
+  place(points);
+  const std::size_t d = columns_.size(), stride = rows_.stride(), n = points.n;
+  const std::size_t n_scanned = continuous_.size() + grids_.size();
+  slack_.resize(n * n_scanned);
   for (std::size_t q = 0; q < n_scanned; ++q) {
     const bool on_grid = q >= continuous_.size();
     const std::size_t p = on_grid ? grids_[q - continuous_.size()] : continuous_[q];
     const auto& column = std::get<NumericColumn>(columns_[p]);
-    for (std::size_t i = 0; i < n_points; ++i) {
-      NumericColumn::ScanPoint of_scan;
+    for (std::size_t i = 0; i < n; ++i) {
+      double width = 0;
       if (on_grid) {
-        of_scan = column.scan_point(column.interval(points[i * d + p]));
-        searches_[i].offset += of_scan.offset;
-      } else {
-        const double x = column.coordinate(points[i * d + p]);
-        of_scan = column.scan_point(x);
-        x_[i * stride + q] = x;
-        if (!(column.low() <= x && x <= column.high())) searches_[i].outside = true;
+        const auto [lower, upper] = column.interval(points.values[i * d + p]);
+        width = upper - lower;
       }
-      scanned_[i * n_scanned + q] = of_scan.x;
-      slack_[i * n_scanned + q] = of_scan.slack;
+      slack_[i * n_scanned + q] = column.scan_slack(points.scanned[i * n_scanned + q], width);
     }
   }
-  for (std::size_t i = 0; i < n_points; ++i) add(searches_[i], size());
+  if (searches_.size() < n) searches_.resize(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    Search& search = searches_[i];
+    search.point = points.values.subspan(i * d, d);
+    search.x = points.x.data() + i * stride;
+    search.scanned = points.scanned.data() + i * n_scanned;
+    search.slack = slack_.data() + i * n_scanned;
+    search.offset = points.offsets[i];
+    search.outside = points.outside[i] != 0;
+    search.largest = -infinity;
+    search.terms.clear();
+    search.weights.clear();
+    add(search, size());
+  }
 }
 
-/** Adds the term of component j. */
-void ParzenSideMixture::add(Search& search, std::size_t j) {
+double ParzenSideMixture::term(const Search& search, std::size_t j) {
   double term = rows_.constant(j) - parzen_distance_(rows_.row(j), search.x, rows_.stride());
   for (const std::vector<std::size_t>* dimensions : {&grids_, &categorical_}) {
     for (const std::size_t p : *dimensions) {
@@ -167,10 +194,20 @@ void ParzenSideMixture::add(Search& search, std::size_t j) {
           std::visit([&](auto& column) { return column.term(j, search.point[p]); }, columns_[p]);
     }
   }
+  return term;
+}
+
+/** Adds the term of component j. */
+void ParzenSideMixture::add(Search& search, std::size_t j) {
   const double weight = weights_[j];
   if (weight == 0) return;
+  const double term = this->term(search, j);
   search.terms.push_back(term);
   search.weights.push_back(weight);
+  raise(search, term, weight);
+}
+
+void ParzenSideMixture::raise(Search& search, double term, double weight) {
   // Most are not larger even without their weights.
   if (term > search.largest) search.largest = std::max(search.largest, term + std::log(weight));
 }
@@ -219,8 +256,8 @@ std::span<std::size_t> ParzenSideMixture::search(std::span<std::size_t> searches
       searches[kept++] = i;
       Search& search = searches_[i];
       if (search.outside) continue;
-      scan.x = scanned_.data() + i * mu.size();
-      scan.slack = slack_.data() + i * mu.size();
+      scan.x = search.scanned;
+      scan.slack = search.slack;
       scan.floor =
           static_cast<float>(search.largest - margin - weights_.largest_log() - search.offset);
       const std::size_t found = find(scan, from, std::min(from + tile, n), near_.data());
@@ -231,8 +268,14 @@ std::span<std::size_t> ParzenSideMixture::search(std::span<std::size_t> searches
   return searches;
 }
 
-void ParzenSideMixture::log_pdf_of_near(std::span<const double> points, std::span<double> out) {
-  begin(points, out.size());
+void ParzenSideMixture::log_pdf_of_near(ParzenPoints& points, std::span<double> out) {
+  begin(points);
+  // What is known to be near lets others be left out from the start.
+  for (std::size_t i = 0; i < points.origins.size(); ++i) {
+    const std::size_t j = points.origins[i];
+    const double weight = weights_[j];
+    if (weight > 0) raise(searches_[i], term(searches_[i], j), weight);
+  }
   search(all_of(out.size()), [](std::size_t) { return true; });
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = end(searches_[i]);
 }
@@ -244,7 +287,7 @@ std::span<std::size_t> ParzenSideMixture::all_of(std::size_t n) {
   return left_;
 }
 
-std::size_t ParzenSideMixture::best_ratio(std::span<const double> points,
+std::size_t ParzenSideMixture::best_ratio(ParzenPoints& points,
                                           std::span<const double> log_numerators) {
   const std::size_t m = log_numerators.size(), d = columns_.size();
   const bool finite = std::all_of(log_numerators.begin(), log_numerators.end(),
@@ -252,13 +295,14 @@ std::size_t ParzenSideMixture::best_ratio(std::span<const double> points,
   std::span<std::size_t> left = all_of(m);
   if (finite && rows_.all_regular()) {
     if (by_near()) return best_ratio_of_near(points, log_numerators);
-    if (is_alone() && size() >= few_components) left = roughly_best(points, log_numerators);
+    if (is_alone() && size() >= few_components) left = roughly_best(points.values, log_numerators);
   }
   std::vector<double> of_left(left.size() * d), scores(left.size());
   for (std::size_t k = 0; k < left.size(); ++k) {
-    std::copy_n(points.data() + left[k] * d, d, of_left.data() + k * d);
+    std::copy_n(points.values.data() + left[k] * d, d, of_left.data() + k * d);
   }
-  log_pdf(of_left, scores);
+  ParzenPoints those{.values = of_left, .n = left.size()};
+  log_pdf(those, scores);
   for (std::size_t k = 0; k < left.size(); ++k) scores[k] = log_numerators[left[k]] - scores[k];
   return left[first_of_largest(scores)];
 }
@@ -285,10 +329,10 @@ std::span<std::size_t> ParzenSideMixture::roughly_best(std::span<const double> p
   return all.first(kept);
 }
 
-std::size_t ParzenSideMixture::best_ratio_of_near(std::span<const double> points,
+std::size_t ParzenSideMixture::best_ratio_of_near(ParzenPoints& points,
                                                   std::span<const double> log_numerators) {
   const std::size_t m = log_numerators.size();
-  begin(points, m);
+  begin(points);
   // What has been found of a density bounds it from below.
   const auto bound = [&](std::size_t i) { return log_numerators[i] - searches_[i].largest; };
   std::size_t likely = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpu/parzen_side.h"
@@ -60,19 +61,29 @@ void check_rows(const char* name, std::span<const ParzenDimension> dimensions,
   }
 }
 
-/** The rows [n, d] without those that came before. */
-std::vector<double> unique_rows(std::vector<double> rows, std::size_t d) {
+/** Points [n, d], and the components that they were drawn from [n]. */
+struct Drawn {
+  std::vector<double> points;
+  std::vector<std::size_t> components;
+};
+
+/** Without the points that came before. */
+void remove_copies(Drawn& drawn, std::size_t d) {
   std::size_t kept = 0;
-  for (std::size_t i = 0; i * d < rows.size(); ++i) {
-    const auto row = std::span(rows).subspan(i * d, d);
+  auto& [points, components] = drawn;
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const auto point = std::span(points).subspan(i * d, d);
     bool seen = false;
     for (std::size_t k = 0; k < kept && !seen; ++k) {
-      seen = std::equal(row.begin(), row.end(), rows.begin() + static_cast<std::ptrdiff_t>(k * d));
+      seen = std::equal(point.begin(), point.end(),
+                        points.begin() + static_cast<std::ptrdiff_t>(k * d));
     }
-    if (!seen) std::copy_n(row.begin(), d, rows.begin() + static_cast<std::ptrdiff_t>(kept++ * d));
+    if (seen) continue;
+    components[kept] = components[i];
+    std::copy_n(point.begin(), d, points.begin() + static_cast<std::ptrdiff_t>(kept++ * d));
   }
-  rows.resize(kept * d);
-  return rows;
+  points.resize(kept * d);
+  components.resize(kept);
 }
 
 }  // namespace
@@ -115,8 +126,7 @@ struct ParzenHistory::State {
     side(which).set_weights(cpu::ParzenWeights(log_weights));
   }
 
-  std::vector<double> draw(std::span<const double> uniforms, std::span<const double> weights,
-                           std::size_t m);
+  Drawn draw(std::span<const double> uniforms, std::span<const double> weights, std::size_t m);
 };
 
 ParzenHistory::ParzenHistory(std::span<const ParzenDimension> dimensions,
@@ -170,12 +180,13 @@ void ParzenHistory::log_pdf(ParzenSide side, std::span<const double> log_weights
   check_rows("points", s.dimensions, points, [](std::size_t) { return true; });
   s.refresh();
   s.set_weights(side, log_weights);
-  s.side(side).log_pdf(points, out);
+  cpu::ParzenPoints those{.values = points, .n = out.size()};
+  s.side(side).log_pdf(those, out);
 }
 
 /** Points [m, d] of the mixture below, in the order of NumPy's draws that Optuna makes. */
-std::vector<double> ParzenHistory::State::draw(std::span<const double> uniforms,
-                                               std::span<const double> weights, std::size_t m) {
+Drawn ParzenHistory::State::draw(std::span<const double> uniforms, std::span<const double> weights,
+                                 std::size_t m) {
   const std::size_t d = dimensions.size();
   std::vector<double> cumulative(weights.begin(), weights.end());
   for (std::size_t j = 1; j < cumulative.size(); ++j) cumulative[j] += cumulative[j - 1];
@@ -198,7 +209,7 @@ std::vector<double> ParzenHistory::State::draw(std::span<const double> uniforms,
       at += m;
     }
   }
-  return points;
+  return {std::move(points), std::move(component)};
 }
 
 void ParzenHistory::choose(std::span<const double> uniforms, std::span<const double> below,
@@ -217,12 +228,14 @@ void ParzenHistory::choose(std::span<const double> uniforms, std::span<const dou
   s.refresh();
   s.set_weights(ParzenSide::below, log_below);
   s.set_weights(ParzenSide::above, log_above);
-  const std::vector<double> points = unique_rows(s.draw(uniforms, below, m), d);
-  const std::size_t n = points.size() / d;
-  std::vector<double> log_density(n);
+  Drawn drawn = s.draw(uniforms, below, m);
+  remove_copies(drawn, d);
+  cpu::ParzenPoints points{
+      .values = drawn.points, .n = drawn.components.size(), .origins = drawn.components};
+  std::vector<double> log_density(points.n);
   s.below.log_pdf(points, log_density);
   const std::size_t best = s.above.best_ratio(points, log_density);
-  std::copy_n(points.begin() + static_cast<std::ptrdiff_t>(best * d), d, out.begin());
+  std::copy_n(points.values.data() + best * d, d, out.begin());
 }
 
 }  // namespace trialforge
