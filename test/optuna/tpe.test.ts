@@ -212,6 +212,30 @@ test.serial(
   },
 );
 
+test.serial('without draws ahead a trial that is left draws nothing', async (t) => {
+  const before = drawAhead.from;
+  drawAhead.from = 0;
+  try {
+    const run = async (leaves: boolean) => {
+      const sampler = new TPESampler({ seed: 5, drawAhead: false });
+      const study = await createStudy({ sampler });
+      const values: number[] = [];
+      for (let i = 0; i < 30; i += 1) {
+        if (leaves && i % 7 === 3) await study.ask();
+        const trial = await study.ask();
+        const x = trial.suggestFloat('x', -1, 1);
+        values.push(x);
+        await study.tell(trial, x ** 2);
+      }
+      return values;
+    };
+    // Running trials without parameters do not count.
+    t.deepEqual(await run(true), await run(false));
+  } finally {
+    drawAhead.from = before;
+  }
+});
+
 type DrawCase = TPESamplerOptions & { directions?: Direction[]; inDatabase?: boolean };
 const drawCases: DrawCase[] = [
   {},

@@ -99,9 +99,7 @@ export class PinnedView implements StudyView {
 
   trials({ states }: TrialFilter = {}): readonly FrozenTrial[] {
     this.#trials[this.#own.number] = this.#context.trial(this.#own.id);
-    return states
-      ? this.#trials.filter((trial) => states.includes(trial.state))
-      : [...this.#trials];
+    return states ? this.#trials.filter((trial) => states.includes(trial.state)) : this.#trials;
   }
 
   trial(trialId: number): FrozenTrial {

@@ -41,11 +41,14 @@ interface Waiting {
 /** What is drawn from a stream, and the draws that were made before they were asked for. */
 export class DrawsAhead {
   readonly stream: Stream;
+  /** Whether the stream is that of one trial alone, so that nothing hangs on the order of its draws. */
+  readonly inAnyOrder: boolean;
   /** By the storage and the trial's id, since storages replace the objects of running trials. */
   readonly #waiting = new WeakMap<object, Map<number, Waiting>>();
 
-  constructor(stream: Stream) {
+  constructor(stream: Stream, inAnyOrder: boolean) {
     this.stream = stream;
+    this.inAnyOrder = inAnyOrder;
   }
 
   /** A draw that was just made, the stream's `nDraws` latest. */
@@ -65,7 +68,10 @@ export class DrawsAhead {
     known.draws = known.draws === draws - nDraws ? draws : Number.NaN;
   }
 
-  /** The values of the trial's next draw if it is from that space; if not, all that is left is taken back. */
+  /**
+   * The values of the trial's next draw if it is from that space; if not, all that is left is taken back. In
+   * any order: of whichever draw is from that space.
+   */
   take(
     study: StudyView,
     trial: FrozenTrial,
@@ -74,6 +80,10 @@ export class DrawsAhead {
     const list = this.#waiting.get(study.storageKey)?.get(trial.id)?.list;
     if (list === undefined || list.length === 0) return undefined;
     if (isSame(list[0]!.space, space)) return list.shift()!.values;
+    if (this.inAnyOrder) {
+      const i = list.findIndex((drawn) => isSame(drawn.space, space));
+      return i < 0 ? undefined : list.splice(i, 1)[0]!.values;
+    }
     this.takeBack(study, trial);
     return undefined;
   }

@@ -63,6 +63,13 @@ export interface TPESamplerOptions extends ParzenDeviceOptions {
    * of them are 0 or less. Prefer `trial.setConstraint`.
    */
   constraintsFunc?: ConstraintsFunction;
+  /**
+   * Whether the draws of long studies are made on a thread when a trial is asked for, so that `suggest`
+   * does not block the event loop. Seeds give what they give in Optuna either way, as long as each trial
+   * suggests and is told before the next one is asked for, and the study stays as it is between `ask` and
+   * `suggest`; with false always. Default true.
+   */
+  drawAhead?: boolean;
 }
 
 const optionNames = [
@@ -81,6 +88,7 @@ const optionNames = [
   'considerEndpoints',
   'warnIndependentSampling',
   'constraintsFunc',
+  'drawAhead',
   'device',
   'deviceCrossover',
 ];
@@ -95,6 +103,7 @@ const defaults = {
   considerMagicClip: true,
   considerEndpoints: false,
   warnIndependentSampling: false,
+  drawAhead: true,
 } as const;
 
 export type CompleteOptions = TPESamplerOptions &
@@ -148,6 +157,7 @@ function checkOptions(options: CompleteOptions): void {
     'considerMagicClip',
     'considerEndpoints',
     'warnIndependentSampling',
+    'drawAhead',
   ] as const) {
     const value = options[name];
     if (value !== undefined && typeof value !== 'boolean') {

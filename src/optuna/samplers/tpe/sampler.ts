@@ -25,6 +25,7 @@ import { checkedGamma, completeOptions, defaultGamma, type TPESamplerOptions } f
 import { ParzenEstimator } from './parzen-estimator.js';
 import { readRelativeParams, writeRelativeParams } from './relative-params.js';
 import {
+  KnownParams,
   lastFinished,
   noneAlone,
   type SpacesAlone,
@@ -51,6 +52,7 @@ interface ScopeMemory {
   history: TrialHistory;
   /** By the names of the parameters. */
   densities: Map<string, JointDensity>;
+  params: KnownParams;
 }
 
 interface Memory {
@@ -77,6 +79,7 @@ interface Memory {
 export class TPESampler implements Sampler {
   readonly #options: TPESamplerOptions;
   readonly #ahead: DrawsAhead;
+  readonly #drawAheadOfTrials: boolean;
   readonly #nStartupTrials: number;
   readonly #nEiCandidates: number;
   readonly #multivariate: boolean | undefined;
@@ -101,11 +104,11 @@ export class TPESampler implements Sampler {
     this.#place = parzenPlace(all);
     this.#ahead =
       handedOver?.ahead ??
-      new DrawsAhead({
-        rng: new RandomState(seed),
-        startUp: new RandomSampler({ seed }),
-        draws: 0,
-      });
+      new DrawsAhead(
+        { rng: new RandomState(seed), startUp: new RandomSampler({ seed }), draws: 0 },
+        handedOver !== undefined,
+      );
+    this.#drawAheadOfTrials = all.drawAhead;
     this.#nStartupTrials = nStartupTrials;
     this.#nEiCandidates = nEiCandidates;
     this.#group = group;
@@ -169,9 +172,12 @@ export class TPESampler implements Sampler {
     }
   }
 
-  /** Makes the trial's draws on a thread, if they take long. */
+  /** Makes the trial's draws, on a thread if they take long; if they do not, only with a stream of its own. */
   beforeTrial(study: StudyView, trial: FrozenTrial): Promise<void> | undefined {
-    if (Object.hasOwn(trial.systemAttrs, 'fixed_params') || !this.#hasStarted(study)) return;
+    if (!this.#hasStarted(study)) return;
+    // In a study that is pinned, all that is known of it is at hand now, but not while the trial runs.
+    if (this.#ahead.inAnyOrder) return this.#drawInTurn(study, trial);
+    if (!this.#drawAheadOfTrials || Object.hasOwn(trial.systemAttrs, 'fixed_params')) return;
     return this.#isDear(study) ? this.#drawInTurn(study, trial) : undefined;
   }
 
@@ -201,16 +207,25 @@ export class TPESampler implements Sampler {
   /** From what the next trial is likely to draw. */
   #expected(study: StudyView): { joint: SearchSpace; alone: SpacesAlone } {
     const joint = this.inferRelativeSearchSpace(study);
-    const last = lastFinished(study.trials({ cached: true }));
+    const trials = study.trials({ cached: true });
+    if (this.#ahead.inAnyOrder) {
+      const { history, params } = this.#scopeMemory(study);
+      params.look(history);
+      return { joint, alone: params.alone(joint) };
+    }
+    const last = lastFinished(trials);
     return { joint, alone: last ? spacesAlone(last, joint) : noneAlone };
   }
 
   async #drawAhead(study: StudyView, trial: FrozenTrial): Promise<void> {
     const { history } = this.#scopeMemory(study);
-    do {
-      // Of a study that others have filled, some trials at a time.
-      while (!this.#look(study, trialsATurn)) await nextTurn();
-    } while (await history.prepareSplit());
+    const onThread = this.#isDear(study);
+    if (onThread) {
+      do {
+        // Of a study that others have filled, some trials at a time.
+        while (!this.#look(study, trialsATurn)) await nextTurn();
+      } while (await history.prepareSplit());
+    }
     const { joint, alone } = this.#expected(study);
     const expected = [
       ...(joint.size > 0 ? [{ space: joint, parts: this.#parts(study, joint) }] : []),
@@ -220,10 +235,12 @@ export class TPESampler implements Sampler {
       const rng = this.#ahead.stream.rng.copy();
       const drawn: Map<string, ParamValue>[] = [];
       for (const part of parts) {
-        await this.#syncLater(study, trial, part);
+        if (onThread) await this.#syncLater(study, trial, part);
         const draw = this.#prepare(study, trial, part);
         this.#ahead.stream.draws += 1;
-        drawn.push(draw.density ? await draw.density.chooseLater(draw) : draw.alone());
+        const { density } = draw;
+        if (!density) drawn.push(draw.alone());
+        else drawn.push(onThread ? await density.chooseLater(draw) : density.choose(draw));
       }
       this.#ahead.add(study, trial, { space, values: united(drawn), rng }, parts.length);
     }
@@ -301,6 +318,7 @@ export class TPESampler implements Sampler {
     let finished = 0;
     for (const { state } of study.trials({ cached: true })) {
       if (state === 'complete' || state === 'pruned') finished += 1;
+      if (finished >= this.#nStartupTrials) break;
     }
     started.set(study.scope, finished);
     return finished >= this.#nStartupTrials;
@@ -406,6 +424,7 @@ export class TPESampler implements Sampler {
       return {
         history: new TrialHistory(study.directions, gamma, withRunning),
         densities: new Map(),
+        params: new KnownParams(),
       };
     });
   }

@@ -6,6 +6,7 @@ import {
 } from '../../distributions/distributions.js';
 import { type FrozenTrial, isFinished } from '../../trial/frozen-trial.js';
 import { nanosecondsOf } from './joint-density.js';
+import type { TrialHistory } from './trial-history.js';
 
 /** The last of `trials` that is complete or pruned. */
 export function lastFinished(trials: readonly FrozenTrial[]): FrozenTrial | undefined {
@@ -41,6 +42,38 @@ export interface SpacesAlone {
 
 export const noneAlone: SpacesAlone = { spaces: [], nanoseconds: 0 };
 
+/** Parameters that any trial has had, each with its latest distribution. */
+export class KnownParams {
+  readonly #distributions = new Map<string, Distribution>();
+  #seen = 0;
+  #last: FrozenTrial['distributions'] | undefined;
+
+  /** Takes over what is new in the history. */
+  look({ changes }: TrialHistory): void {
+    for (; this.#seen < changes.length; this.#seen += 1) {
+      const { kind, trial } = changes[this.#seen]!;
+      if (kind === 'running' || kind === 'gone' || trial.distributions === this.#last) continue;
+      this.#last = trial.distributions;
+      for (const [name, distribution] of Object.entries(trial.distributions)) {
+        this.#distributions.set(name, distribution);
+      }
+    }
+  }
+
+  /** Those besides the joint space. */
+  alone(joint: SearchSpace): SpacesAlone {
+    const spaces: SearchSpace[] = [];
+    for (const [name, distribution] of this.#distributions) {
+      if (!joint.has(name) && !isSingle(distribution)) spaces.push(spaceAlone(name, distribution));
+    }
+    return { spaces, nanoseconds: sumOfNanoseconds(spaces) };
+  }
+}
+
+function sumOfNanoseconds(spaces: readonly SearchSpace[]): number {
+  return spaces.reduce((sum, space) => sum + nanosecondsOf(space), 0);
+}
+
 const known = new WeakMap<object, { joint: SearchSpace; alone: SpacesAlone }>();
 
 /** Those that the trial had to draw besides those of the joint space, in its order. */
@@ -50,8 +83,7 @@ export function spacesAlone({ distributions }: FrozenTrial, joint: SearchSpace):
   const spaces = Object.entries(distributions)
     .filter(([name, distribution]) => !joint.has(name) && !isSingle(distribution))
     .map(([name, distribution]) => spaceAlone(name, distribution));
-  const nanoseconds = spaces.reduce((sum, space) => sum + nanosecondsOf(space), 0);
-  const alone = { spaces, nanoseconds };
+  const alone = { spaces, nanoseconds: sumOfNanoseconds(spaces) };
   known.set(distributions, { joint, alone });
   return alone;
 }

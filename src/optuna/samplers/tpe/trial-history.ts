@@ -55,6 +55,8 @@ export class TrialHistory {
   #pruned = new Ranking<Observation>();
   #infeasible = new Ranking<Observation>();
   #below: Observation[] = [];
+  /** What was looked at last. Of the same list, trials that had finished are trusted to be the same. */
+  #list: readonly FrozenTrial[] = [];
   /** By position: the trials as they were when they were last looked at. */
   #seen: FrozenTrial[] = [];
   /** The positions of those that had not finished, and what was made of them. */
@@ -91,7 +93,8 @@ export class TrialHistory {
 
   /**
    * Brings all up to date with `trials`, in the order of their numbers. With `thorough` the whole list is
-   * compared with what is remembered; otherwise trials are trusted to have been added and finished only.
+   * compared with what is remembered, if it is another list than before; otherwise trials are trusted to
+   * have been added and finished only.
    */
   sync(trials: readonly FrozenTrial[], thorough: boolean): void {
     this.look(trials, thorough);
@@ -109,7 +112,8 @@ export class TrialHistory {
     thorough: boolean,
     most = Number.POSITIVE_INFINITY,
   ): boolean {
-    if (!this.#agrees(trials, thorough)) this.#forget();
+    if (!this.#agrees(trials, thorough && trials !== this.#list)) this.#forget();
+    this.#list = trials;
     for (const [position, observation] of this.#open) {
       const trial = trials[position]!;
       if (trial !== this.#seen[position]) this.#look(position, trial, observation);
