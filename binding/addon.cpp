@@ -10,6 +10,7 @@ void init_device(Napi::Env env, Napi::Object exports);
 void init_device_tensor(Napi::Env env, Napi::Object exports);
 void init_elementwise(Napi::Env env, Napi::Object exports);
 void init_fronts(Napi::Env env, Napi::Object exports);
+void init_mersenne_twister(Napi::Env env, Napi::Object exports);
 void init_gather(Napi::Env env, Napi::Object exports);
 void init_mat_mul(Napi::Env env, Napi::Object exports);
 void init_network(Napi::Env env, Napi::Object exports);
@@ -33,6 +34,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   trialforge::binding::init_device_tensor(env, exports);
   trialforge::binding::init_elementwise(env, exports);
   trialforge::binding::init_fronts(env, exports);
+  trialforge::binding::init_mersenne_twister(env, exports);
   trialforge::binding::init_gather(env, exports);
   trialforge::binding::init_mat_mul(env, exports);
   trialforge::binding::init_network(env, exports);

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { invalidArgument } from '../errors.js';
+import { callNative } from '../native/addon.js';
 
 const stateSize = 624;
 const middle = 397;
@@ -52,21 +53,9 @@ export class RandomState {
 
   /** Fills `values` with what as many calls of random() would give. */
   fill(values: Float64Array): void {
-    const state = this.#state;
-    let position = this.#position;
-    for (let i = 0; i < values.length; i += 1) {
-      if (position + 2 > stateSize) {
-        this.#position = position;
-        values[i] = this.random();
-        position = this.#position;
-        continue;
-      }
-      const high = tempered(state[position]!) >>> 5;
-      const low = tempered(state[position + 1]!) >>> 6;
-      position += 2;
-      values[i] = (high * 0x4000000 + low) / 0x20000000000000;
-    }
-    this.#position = position;
+    this.#position = callNative((addon) =>
+      addon.mersenneTwisterDoubles(this.#state, this.#position, values),
+    );
   }
 
   /** A copy that goes on as this stream would. */
