@@ -1,7 +1,6 @@
 #include "cpu/argsort.h"
 
 #include <bit>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -16,72 +15,76 @@ struct Run {
   int depth;  // partitions that may follow before heapsort takes over
 };
 
-void heapsort(std::span<const double> v, std::int32_t* order, std::ptrdiff_t n) {
-  const auto sink = [&](std::int32_t moved, std::ptrdiff_t parent, std::ptrdiff_t size) {
+/** A value where it is compared, so that it need not be looked up. */
+struct Item {
+  double value;
+  std::int32_t index;
+};
+
+void heapsort(Item* items, std::ptrdiff_t n) {
+  const auto sink = [&](Item moved, std::ptrdiff_t parent, std::ptrdiff_t size) {
     for (std::ptrdiff_t child = 2 * parent + 1; child < size; child = 2 * parent + 1) {
-      if (child + 1 < size && v[order[child]] < v[order[child + 1]]) ++child;
-      if (!(v[moved] < v[order[child]])) break;
-      order[parent] = order[child];
+      if (child + 1 < size && items[child].value < items[child + 1].value) ++child;
+      if (!(moved.value < items[child].value)) break;
+      items[parent] = items[child];
       parent = child;
     }
-    order[parent] = moved;
+    items[parent] = moved;
   };
-  for (std::ptrdiff_t i = n / 2 - 1; i >= 0; --i) sink(order[i], i, n);
+  for (std::ptrdiff_t i = n / 2 - 1; i >= 0; --i) sink(items[i], i, n);
   for (std::ptrdiff_t last = n - 1; last > 0; --last) {
-    const std::int32_t moved = order[last];
-    order[last] = order[0];
+    const Item moved = items[last];
+    items[last] = items[0];
     sink(moved, 0, last);
   }
 }
 
 /** Hoare's partition around the median of the first, middle and last; returns where it ended up. */
-std::ptrdiff_t partition(std::span<const double> v, std::int32_t* order, std::ptrdiff_t left,
-                         std::ptrdiff_t right) {
+std::ptrdiff_t partition(Item* items, std::ptrdiff_t left, std::ptrdiff_t right) {
   const std::ptrdiff_t middle = left + (right - left) / 2;
-  if (v[order[middle]] < v[order[left]]) std::swap(order[middle], order[left]);
-  if (v[order[right]] < v[order[middle]]) std::swap(order[right], order[middle]);
-  if (v[order[middle]] < v[order[left]]) std::swap(order[middle], order[left]);
-  const double pivot = v[order[middle]];
+  if (items[middle].value < items[left].value) std::swap(items[middle], items[left]);
+  if (items[right].value < items[middle].value) std::swap(items[right], items[middle]);
+  if (items[middle].value < items[left].value) std::swap(items[middle], items[left]);
+  const double pivot = items[middle].value;
   std::ptrdiff_t i = left, j = right - 1;
-  std::swap(order[middle], order[j]);
+  std::swap(items[middle], items[j]);
   for (;;) {
     do ++i;
-    while (v[order[i]] < pivot);
+    while (items[i].value < pivot);
     do --j;
-    while (pivot < v[order[j]]);
+    while (pivot < items[j].value);
     if (i >= j) break;
-    std::swap(order[i], order[j]);
+    std::swap(items[i], items[j]);
   }
-  std::swap(order[i], order[right - 1]);
+  std::swap(items[i], items[right - 1]);
   return i;
 }
 
-void insertion_sort(std::span<const double> v, std::int32_t* order, std::ptrdiff_t left,
-                    std::ptrdiff_t right) {
+void insertion_sort(Item* items, std::ptrdiff_t left, std::ptrdiff_t right) {
   for (std::ptrdiff_t i = left + 1; i <= right; ++i) {
-    const std::int32_t moved = order[i];
+    const Item moved = items[i];
     std::ptrdiff_t j = i;
-    for (; j > left && v[moved] < v[order[j - 1]]; --j) order[j] = order[j - 1];
-    order[j] = moved;
+    for (; j > left && moved.value < items[j - 1].value; --j) items[j] = items[j - 1];
+    items[j] = moved;
   }
 }
 
 }  // namespace
 
 void numpy_argsort(std::span<const double> values, std::span<std::int32_t> order) {
-  std::iota(order.begin(), order.end(), 0);
   const auto n = static_cast<std::ptrdiff_t>(values.size());
-  if (n < 2) return;
+  std::vector<Item> items(values.size());
+  for (std::ptrdiff_t i = 0; i < n; ++i) items[i] = {values[i], static_cast<std::int32_t>(i)};
   std::vector<Run> pending{{0, n - 1, 2 * (static_cast<int>(std::bit_width(values.size())) - 1)}};
   while (!pending.empty()) {
     auto [left, right, depth] = pending.back();
     pending.pop_back();
     if (depth < 0) {
-      heapsort(values, order.data() + left, right - left + 1);
+      heapsort(items.data() + left, right - left + 1);
       continue;
     }
     while (right - left > small_run) {
-      const std::ptrdiff_t middle = partition(values, order.data(), left, right);
+      const std::ptrdiff_t middle = partition(items.data(), left, right);
       --depth;
       if (middle - left < right - middle) {
         pending.push_back({middle + 1, right, depth});
@@ -91,8 +94,9 @@ void numpy_argsort(std::span<const double> values, std::span<std::int32_t> order
         left = middle + 1;
       }
     }
-    insertion_sort(values, order.data(), left, right);
+    insertion_sort(items.data(), left, right);
   }
+  for (std::ptrdiff_t i = 0; i < n; ++i) order[i] = items[i].index;
 }
 
 }  // namespace trialforge::cpu
