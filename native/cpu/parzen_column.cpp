@@ -324,7 +324,10 @@ double NumericColumn::term(std::size_t j, double value) {
     return (j < n_ ? constant_[j] : prior_constant_) - z * z / 2;
   }
   const ParzenGridKernel kernel{mu(j), sigma(j), j < n_ ? log_mass_[j] : prior_log_mass_, 0};
-  if (!tabulated()) return mass(kernel, interval(value));
+  if (!tabulated()) {
+    return memory_.find(value, kernel.mu, kernel.sigma,
+                        [&] { return mass(kernel, interval(value)); });
+  }
   double& known = grid_->masses(grid_index(value))[j < n_ ? kernel_[j] : prior_kernel_];
   if (std::isnan(known)) known = mass(kernel, interval(value));
   return known;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cpu/parzen_grid.h"
+#include "cpu/parzen_memory.h"
 #include "cpu/parzen_rows.h"
 #include "cpu/parzen_weights.h"
 #include "trialforge/parzen_history.h"
@@ -157,6 +158,8 @@ class NumericColumn {
   std::ptrdiff_t ties_ = 0;
   bool sort_ = false;
   bool all_widths_ = false;
+  /** Of a grid without a table. */
+  ParzenMemory memory_;
   /** The kernels of a small grid, and which of them the components have. */
   std::optional<ParzenGrid> grid_;
   std::vector<std::int32_t> kernel_;
