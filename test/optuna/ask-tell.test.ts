@@ -2,6 +2,7 @@ import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import {
   createStudy,
+  createTrial,
   floatDistribution,
   IncompatibleDistributionError,
   InMemoryStorage,
@@ -43,6 +44,19 @@ test('a trial is asked for, suggests, reports, and is told its value', async (t)
   t.is(await s.bestValue(), 0.5);
   t.deepEqual(await s.bestParams(), { x, n, act });
   t.deepEqual(await s.bestTrials(), [told]);
+});
+
+test('a range without end can be given, enqueued and read, but not drawn from', async (t) => {
+  const s = await study();
+  const endless = floatDistribution(-1e308, 1e308);
+  await s.addTrial(createTrial({ params: { x: 9e307 }, distributions: { x: endless }, values: 1 }));
+  await s.enqueueTrial({ x: -5 });
+  t.is((await s.ask()).suggestFloat('x', -1e308, 1e308), -5);
+  const trial = await s.ask();
+  t.throws(() => trial.suggestFloat('x', -1e308, 1e308), {
+    instanceOf: InvalidArgumentError,
+    message: /high - low must be finite: low is -1e\+308, high is 1e\+308/,
+  });
 });
 
 test('what samplers see is read anew after a trial was asked for or told', async (t) => {

@@ -91,9 +91,12 @@ export function floatDistribution(
     throw new InvalidArgumentError(`step must be left out with log, not ${show(step)}`);
   }
   if (log && low <= 0) throw invalidArgument('low', 'above 0 with log', low);
-  const last = step === null ? high : lastOnGrid(low, high, step);
+  const distribution = { kind: 'float', low, high, log, step } as const;
+  if (step === null) return Object.freeze(distribution);
+  checkWidth(distribution);
+  const last = lastOnGrid(low, high, step);
   if (last !== high) warnAboutGrid(low, high, last, step);
-  return Object.freeze({ kind: 'float', low, high: last, log, step });
+  return Object.freeze({ ...distribution, high: last });
 }
 
 /** Throws InvalidArgumentError for a range that is empty or not of integers, or options that exclude each other. */
@@ -137,6 +140,13 @@ function checkRange(low: number, high: number): void {
   if (low > high) {
     throw new InvalidArgumentError(`low must not exceed high: low is ${low}, high is ${high}`);
   }
+}
+
+/**
+ * Throws InvalidArgumentError for a range so wide that nothing can be drawn from it. Optuna stores such
+ * a distribution, so that it can be read.
+ */
+export function checkWidth({ low, high }: FloatDistribution | IntDistribution): void {
   if (!Number.isFinite(high - low)) {
     throw new InvalidArgumentError(`high - low must be finite: low is ${low}, high is ${high}`);
   }

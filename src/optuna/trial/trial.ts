@@ -2,6 +2,7 @@ import { invalidArgument, show } from '../../errors.js';
 import {
   type Choice,
   categoricalDistribution,
+  checkWidth,
   contains,
   type Distribution,
   type FloatOptions,
@@ -237,6 +238,7 @@ export class Trial implements BaseTrial {
       return value;
     }
     if (isSingle(distribution)) return singleValue(distribution);
+    if (distribution.kind !== 'categorical') checkWidth(distribution);
     const { space, values } = this.#chooseRelative(trial);
     if (values.has(name)) {
       this.#context.checkCompatible(name, space.get(name) ?? distribution, distribution);
