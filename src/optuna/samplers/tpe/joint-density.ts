@@ -225,7 +225,8 @@ export function nanosecondsOf(space: SearchSpace): number {
     cost = 0;
     for (const distribution of space.values()) {
       if (distribution.kind === 'categorical') cost += 1;
-      else if (distribution.step === null) cost += 0.5;
+      // Together they are left early.
+      else if (distribution.step === null) cost += space.size === 1 ? 1 : 0.5;
       // Masses of large grids are not kept.
       else cost += distribution.high - distribution.low > 500 * distribution.step ? 30 : 1;
     }
