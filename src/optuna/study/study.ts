@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BusyError, invalidArgument, show } from '../../errors.js';
 import { checkOptionNames } from '../../options.js';
 import { type Distribution, type ParamValue, sameChoice } from '../distributions/distributions.js';
@@ -41,6 +42,9 @@ export interface EnqueueOptions {
   /** Enqueue nothing if a trial has (or waits for) the same parameters. Default false. */
   skipIfExists?: boolean;
 }
+
+/** So many trials are looked at before the event loop has its turn. */
+const trialsATurn = 5000;
 
 interface BeginOptions {
   /** Whether the trial gives a sign of life, where the storage takes them, before anything is drawn. */
@@ -497,6 +501,8 @@ export class Study {
       // What does not wait never waits again.
       while (trials[this.#firstWaiting] && trials[this.#firstWaiting]!.state !== 'waiting') {
         this.#firstWaiting += 1;
+        // At first all trials of a long study are gone through.
+        if (this.#firstWaiting % trialsATurn === 0) await nextTurn();
       }
       const first = trials[this.#firstWaiting];
       if (!first) return undefined;

@@ -61,6 +61,11 @@ export class Fronts<T extends Ranked> {
     return size === 0 ? 0 : callNative(() => this.#joined().cost(size));
   }
 
+  /** Hands over what has been added, so that not all of it waits for the next question. */
+  join(): void {
+    if (!this.#later && this.#nJoined < this.#rows.length) callNative(() => this.#joined());
+  }
+
   /** The native fronts, with all rows. */
   #joined(): NativeFronts {
     const joining = this.#rows.slice(this.#nJoined);

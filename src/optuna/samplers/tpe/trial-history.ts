@@ -123,6 +123,7 @@ export class TrialHistory {
     if (end === trials.length) return true;
     // So that not all are put in order at once in the end.
     if (this.#directions.length === 1) this.#complete.best(this.#gamma(this.nFinished));
+    else this.#fronts.join();
     return false;
   }
 
