@@ -23,7 +23,7 @@ class ParzenMemory {
   }
 
  private:
-  static constexpr int bits = 13;
+  static constexpr int bits = 12;
   static constexpr std::size_t size = std::size_t{1} << bits;
   struct Entry {
     double value = std::numeric_limits<double>::quiet_NaN(), mu = 0, sigma = 0, mass = 0;

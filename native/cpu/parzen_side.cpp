@@ -348,6 +348,7 @@ std::size_t ParzenSideMixture::best_ratio_of_near(ParzenPoints& points,
   const auto left =
       search(all_of(m), [&](std::size_t i) { return i != likely && !(bound(i) < least); });
   for (const std::size_t i : left) {
+    if (i == likely) continue;
     const double its = score(i);
     if (its > largest || (its == largest && i < best)) {
       best = i;

@@ -456,7 +456,7 @@ export class Study {
       const view = pinned.view(frozen);
       const pruner = this.pruner.forTrial?.() ?? this.pruner;
       const trial = new Trial(this.#context, sampler, pruner, frozen, view);
-      await sampler.beforeTrial?.(view, frozen);
+      await sampler.beforeTrial?.(samplerView(view, frozen, pruner), frozen);
       trial.drawJointly();
       await this.#context.flush(frozen.id);
       pinned.pin(this.#context.trial(frozen.id));

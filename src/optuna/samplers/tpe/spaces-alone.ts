@@ -45,11 +45,14 @@ export const noneAlone: SpacesAlone = { spaces: [], nanoseconds: 0 };
 /** Parameters that any trial has had, each with its latest distribution. */
 export class KnownParams {
   readonly #distributions = new Map<string, Distribution>();
+  #generation = 0;
   #seen = 0;
   #last: FrozenTrial['distributions'] | undefined;
 
   /** Takes over what is new in the history. */
-  look({ changes }: TrialHistory): void {
+  look({ changes, generation }: TrialHistory): void {
+    if (generation !== this.#generation) this.#seen = 0;
+    this.#generation = generation;
     for (; this.#seen < changes.length; this.#seen += 1) {
       const { kind, trial } = changes[this.#seen]!;
       if (kind === 'running' || kind === 'gone' || trial.distributions === this.#last) continue;
