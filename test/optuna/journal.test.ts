@@ -607,20 +607,22 @@ test('a compacted journal has long texts, and those that begin as its marks do',
 test('compaction and writers may meet', async (t) => {
   const path = join(await temporaryFolder(t), 'a.log');
   await createStudy({ storage: path, studyName: 's' });
-  let busy = true;
-  const workers = Promise.all([1, 2, 3].map(() => work(path, 'optimize', 30))).finally(() => {
-    busy = false;
-  });
-  let compactions = 0;
-  for (; busy; compactions++) {
-    await compactJournal(path);
-    await setTimeout(20);
+  let rounds = 0;
+  // How many fall into a round depends on the machine.
+  for (let compactions = 0; compactions <= 3; rounds += 1) {
+    let busy = true;
+    const workers = Promise.all([1, 2, 3].map(() => work(path, 'optimize', 30))).finally(() => {
+      busy = false;
+    });
+    for (; busy; compactions += 1) {
+      await compactJournal(path);
+      await setTimeout(20);
+    }
+    t.deepEqual(await workers, [0, 0, 0]);
   }
-  t.deepEqual(await workers, [0, 0, 0]);
-  t.true(compactions > 3);
   const trials = await (await loadStudy({ storage: path })).trials();
-  t.is(trials.filter(({ state }) => state === 'complete').length, 90);
-  t.is(trials.length, 90);
+  t.is(trials.filter(({ state }) => state === 'complete').length, 90 * rounds);
+  t.is(trials.length, 90 * rounds);
 });
 
 test('a journal that is missing or broken is not compacted', async (t) => {
