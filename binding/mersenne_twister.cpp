@@ -5,23 +5,21 @@
 namespace trialforge::binding {
 namespace {
 
-/** (state Int32Array, position, values Float64Array): the position afterwards. */
-Napi::Value doubles(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto words = span_of<std::int32_t>(info[0], "state");
-    const std::span state(reinterpret_cast<std::uint32_t*>(words.data()), words.size());
-    const auto values = span_of<double>(info[2], "values");
-    const std::size_t position =
-        mersenne_twister_doubles(state, count_of(info[1], "position"), values);
-    return Napi::Number::New(info.Env(), static_cast<double>(position));
-  });
+std::span<std::uint32_t> words_of(const Napi::Value& value, const char* name) {
+  const auto words = span_of<std::int32_t>(value, name);
+  return {reinterpret_cast<std::uint32_t*>(words.data()), words.size()};
+}
+
+/** (state Int32Array, words Int32Array) */
+void next_words(const Napi::CallbackInfo& info) {
+  guarded(info.Env(),
+          [&] { mersenne_twister(words_of(info[0], "state"), words_of(info[1], "words")); });
 }
 
 }  // namespace
 
 void init_mersenne_twister(Napi::Env env, Napi::Object exports) {
-  exports.Set("mersenneTwisterDoubles",
-              Napi::Function::New(env, doubles, "mersenneTwisterDoubles"));
+  exports.Set("mersenneTwister", Napi::Function::New(env, next_words, "mersenneTwister"));
 }
 
 }  // namespace trialforge::binding

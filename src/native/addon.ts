@@ -57,8 +57,8 @@ export interface Addon extends Operations {
     cudaIndex?: number,
   ): void;
   naturalLogs(x: Float64Array, out: Float64Array): void;
-  /** See native/include/trialforge/mersenne_twister.h. Returns the position afterwards. */
-  mersenneTwisterDoubles(state: Int32Array, position: number, values: Float64Array): number;
+  /** See native/include/trialforge/mersenne_twister.h; both have 624 words. */
+  mersenneTwister(state: Int32Array, words: Int32Array): void;
   NativeParzenHistory: new (
     /** [d, 5]: number of choices (0: a number), low, high, step (0: none), log (0 or 1). */
     dimensions: Float64Array,

@@ -3,7 +3,6 @@ import { invalidArgument } from '../errors.js';
 import { callNative } from '../native/addon.js';
 
 const stateSize = 624;
-const middle = 397;
 
 /**
  * NumPy's legacy generator: the 32-bit Mersenne Twister (Matsumoto and Nishimura, 1998) with the
@@ -11,6 +10,8 @@ const middle = 397;
  */
 export class RandomState {
   readonly #state = new Int32Array(stateSize);
+  /** The latest words, of which those from #position on have yet to be drawn. */
+  readonly #words = new Int32Array(stateSize);
   #position = stateSize;
 
   /** `seed`: an integer in 0..2^32-1, or nothing for a seed from the operating system. */
@@ -39,9 +40,9 @@ export class RandomState {
   /** A uniform 32-bit word. */
   word(): number {
     if (this.#position === stateSize) this.#refill();
-    const word = tempered(this.#state[this.#position]!);
+    const word = this.#words[this.#position]!;
     this.#position += 1;
-    return word;
+    return word >>> 0;
   }
 
   /** A uniform double in [0, 1), from 53 bits of two words. */
@@ -53,9 +54,7 @@ export class RandomState {
 
   /** Fills `values` with what as many calls of random() would give. */
   fill(values: Float64Array): void {
-    this.#position = callNative((addon) =>
-      addon.mersenneTwisterDoubles(this.#state, this.#position, values),
-    );
+    for (let i = 0; i < values.length; i += 1) values[i] = this.random();
   }
 
   /** A copy that goes on as this stream would. */
@@ -68,6 +67,7 @@ export class RandomState {
   /** Goes on as `other` would. */
   restore(other: RandomState): void {
     this.#state.set(other.#state);
+    this.#words.set(other.#words);
     this.#position = other.#position;
   }
 
@@ -120,31 +120,9 @@ export class RandomState {
   }
 
   #refill(): void {
-    const state = this.#state;
-    const last = stateSize - 1;
-    let i = 0;
-    for (; i < stateSize - middle; i += 1) {
-      state[i] = state[i + middle]! ^ twisted(state[i]!, state[i + 1]!);
-    }
-    for (; i < last; i += 1) {
-      state[i] = state[i + middle - stateSize]! ^ twisted(state[i]!, state[i + 1]!);
-    }
-    state[last] = state[middle - 1]! ^ twisted(state[last]!, state[0]!);
+    callNative((addon) => addon.mersenneTwister(this.#state, this.#words));
     this.#position = 0;
   }
-}
-
-function twisted(word: number, next: number): number {
-  const joined = (word & 0x80000000) | (next & 0x7fffffff);
-  return (joined >>> 1) ^ (-(joined & 1) & 0x9908b0df);
-}
-
-function tempered(state: number): number {
-  let word = state ^ (state >>> 11);
-  word ^= (word << 7) & 0x9d2c5680;
-  word ^= (word << 15) & 0xefc60000;
-  word ^= word >>> 18;
-  return word >>> 0;
 }
 
 /** Throws InvalidArgumentError unless `seed` is an integer in 0..2^32-1. */

@@ -10,13 +10,10 @@ namespace trialforge {
 inline constexpr std::size_t mersenne_twister_words = 624;
 
 /**
- * Fills `values` with uniform doubles in [0, 1), each from 53 bits of the next two words of the
- * Mersenne Twister (Matsumoto, Nishimura: Mersenne Twister: a 623-dimensionally equidistributed
- * uniform pseudo-random number generator, 1998), as NumPy's RandomState does. `position`, at most
- * mersenne_twister_words, is the next word of `state`. Returns the position after them. Throws
- * ErrorCode::invalid_argument.
+ * The next `mersenne_twister_words` uniform 32-bit words (Matsumoto, Nishimura: Mersenne Twister: a
+ * 623-dimensionally equidistributed uniform pseudo-random number generator, 1998), and the state
+ * after them. Throws ErrorCode::invalid_argument unless both have as many.
  */
-std::size_t mersenne_twister_doubles(std::span<std::uint32_t> state, std::size_t position,
-                                     std::span<double> values);
+void mersenne_twister(std::span<std::uint32_t> state, std::span<std::uint32_t> words);
 
 }  // namespace trialforge
