@@ -19,6 +19,7 @@ struct ParzenPoints {
   bool are_placed = false;
   std::vector<double> x;        // [n, stride] coordinates on a continuum, padded to whole lanes
   std::vector<float> scanned;   // [n, numeric parameters] as a scan needs them
+  std::vector<double> widths;   // [n, grids] of the intervals around its values
   std::vector<double> offsets;  // [n] what the terms of a point's grids have in common
   std::vector<std::uint8_t> outside;  // [n] whether a coordinate is out of range
 };

@@ -128,6 +128,7 @@ void ParzenSideMixture::place(ParzenPoints& points) const {
   const std::size_t n_scanned = continuous_.size() + grids_.size();
   points.x.assign(n * stride, 0);
   points.scanned.resize(n * n_scanned);
+  points.widths.resize(n * grids_.size());
   points.offsets.assign(n, 0);
   points.outside.assign(n, 0);
   for (std::size_t q = 0; q < continuous_.size(); ++q) {
@@ -140,12 +141,12 @@ void ParzenSideMixture::place(ParzenPoints& points) const {
       points.outside[i] |= !(column.low() <= x && x <= column.high());
     }
   }
-  for (std::size_t q = continuous_.size(); q < n_scanned; ++q) {
-    const std::size_t p = grids_[q - continuous_.size()];
-    const auto& column = std::get<NumericColumn>(columns_[p]);
+  for (std::size_t g = 0; g < grids_.size(); ++g) {
+    const auto& column = std::get<NumericColumn>(columns_[grids_[g]]);
     for (std::size_t i = 0; i < n; ++i) {
-      const auto [lower, upper] = column.interval(points.values[i * d + p]);
-      points.scanned[i * n_scanned + q] = column.scan_x((lower + upper) / 2);
+      const auto [lower, upper] = column.interval(points.values[i * d + grids_[g]]);
+      points.scanned[i * n_scanned + continuous_.size() + g] = column.scan_x((lower + upper) / 2);
+      points.widths[i * grids_.size() + g] = upper - lower;
       points.offsets[i] += std::log(upper - lower);
     }
   }
@@ -157,16 +158,13 @@ void ParzenSideMixture::begin(ParzenPoints& points) {
   const std::size_t d = columns_.size(), stride = rows_.stride(), n = points.n;
   const std::size_t n_scanned = continuous_.size() + grids_.size();
   slack_.resize(n * n_scanned);
+  const std::size_t n_continuous = continuous_.size();
   for (std::size_t q = 0; q < n_scanned; ++q) {
-    const bool on_grid = q >= continuous_.size();
-    const std::size_t p = on_grid ? grids_[q - continuous_.size()] : continuous_[q];
+    const bool on_grid = q >= n_continuous;
+    const std::size_t p = on_grid ? grids_[q - n_continuous] : continuous_[q];
     const auto& column = std::get<NumericColumn>(columns_[p]);
     for (std::size_t i = 0; i < n; ++i) {
-      double width = 0;
-      if (on_grid) {
-        const auto [lower, upper] = column.interval(points.values[i * d + p]);
-        width = upper - lower;
-      }
+      const double width = on_grid ? points.widths[i * grids_.size() + q - n_continuous] : 0;
       slack_[i * n_scanned + q] = column.scan_slack(points.scanned[i * n_scanned + q], width);
     }
   }
@@ -224,8 +222,7 @@ double ParzenSideMixture::end(Search& search) const {
          largest;
 }
 
-/** Adds the terms of all components to searches, until `goes_on(i)` is false. Returns those left.
- */
+/** Adds all components' terms to searches, until `goes_on(i)` is false. Returns those left. */
 template <typename GoesOn>
 std::span<std::size_t> ParzenSideMixture::search(std::span<std::size_t> searches, GoesOn goes_on) {
   // So many components stay in the cache while all points meet them.
