@@ -239,6 +239,44 @@ for (const [i, make] of remembering.entries()) {
   });
 }
 
+test('a trial that runs does not look at the whole study for what is known', async (t) => {
+  const tpe = new TPESampler({ seed: 0, version: 'v4', nStartupTrials: 4 });
+  const looks: number[] = [];
+  const one: Sampler = {
+    forTrial: (number) => {
+      const own = tpe.forTrial(number);
+      return {
+        beforeTrial: (view, trial) => own.beforeTrial(view, trial),
+        sampleIndependent: (view, trial, name, distribution) => {
+          let calls = 0;
+          const counting = new Proxy(view, {
+            get: (target, key) => {
+              if (key === 'trials') calls += 1;
+              const value = Reflect.get(target, key);
+              return typeof value === 'function' ? value.bind(target) : value;
+            },
+          });
+          const drawn = own.sampleIndependent(counting, trial, name, distribution);
+          if (number >= 20) looks.push(calls);
+          return drawn;
+        },
+      };
+    },
+    sampleIndependent: () => 0,
+  };
+  const s = await createStudy({ sampler: one });
+  await s.optimize(
+    (trial) => {
+      const x = trial.suggestFloat('x', 0, 1);
+      return trial.number % 3 === 0 ? x + trial.suggestFloat('y', 0, 1) : x;
+    },
+    { nTrials: 40, nJobs: 2, deterministic: true },
+  );
+  t.is(looks.length, 27);
+  // Once whether enough trials have finished.
+  t.true(Math.max(...looks) <= 1);
+});
+
 test('what a pruner remembers is that of one trial', async (t) => {
   /** Decides by the first study that it sees with complete trials. */
   class Remembering {
