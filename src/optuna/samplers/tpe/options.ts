@@ -67,7 +67,8 @@ export interface TPESamplerOptions extends ParzenDeviceOptions {
    * Whether the draws of long studies are made on a thread when a trial is asked for, so that `suggest`
    * does not block the event loop. Seeds give what they give in Optuna either way, as long as each trial
    * suggests and is told before the next one is asked for, and the study stays as it is between `ask` and
-   * `suggest`; with false always. Default true.
+   * `suggest`; with false always. Deterministic optimizations draw before the trial in any case. Default
+   * true.
    */
   drawAhead?: boolean;
 }

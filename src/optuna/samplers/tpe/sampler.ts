@@ -79,7 +79,7 @@ interface Memory {
 export class TPESampler implements Sampler {
   readonly #options: TPESamplerOptions;
   readonly #ahead: DrawsAhead;
-  readonly #drawAheadOfTrials: boolean;
+  readonly #drawsAhead: boolean;
   readonly #nStartupTrials: number;
   readonly #nEiCandidates: number;
   readonly #multivariate: boolean | undefined;
@@ -108,7 +108,7 @@ export class TPESampler implements Sampler {
         { rng: new RandomState(seed), startUp: new RandomSampler({ seed }), draws: 0 },
         handedOver !== undefined,
       );
-    this.#drawAheadOfTrials = all.drawAhead;
+    this.#drawsAhead = all.drawAhead;
     this.#nStartupTrials = nStartupTrials;
     this.#nEiCandidates = nEiCandidates;
     this.#group = group;
@@ -177,7 +177,7 @@ export class TPESampler implements Sampler {
     if (!this.#hasStarted(study)) return;
     // In a study that is pinned, all that is known of it is at hand now, but not while the trial runs.
     if (this.#ahead.inAnyOrder) return this.#drawInTurn(study, trial);
-    if (!this.#drawAheadOfTrials || Object.hasOwn(trial.systemAttrs, 'fixed_params')) return;
+    if (!this.#drawsAhead || Object.hasOwn(trial.systemAttrs, 'fixed_params')) return;
     return this.#isDear(study) ? this.#drawInTurn(study, trial) : undefined;
   }
 
