@@ -21,6 +21,24 @@ void Event::record(const Queue& queue) {
 
 void Event::wait() const { TRIALFORGE_CUDA_CHECK(cudaEventSynchronize(event_)); }
 
+void Event::hold(const Queue& queue) const {
+  TRIALFORGE_CUDA_CHECK(cudaStreamWaitEvent(stream_of(queue), event_, 0));
+}
+
+SideQueue::SideQueue(const Queue& main)
+    : main_(main),
+      stream_(make_stream(main.device)),
+      queue_{main.device, stream_.get()},
+      main_at_(main),
+      mark_(queue_) {}
+
+void SideQueue::follow_main() {
+  main_at_.record(main_);
+  main_at_.hold(queue_);
+}
+
+void SideQueue::main_follows_mark() { mark_.hold(main_); }
+
 Graph::Graph(const Queue& queue, const std::function<void()>& body) {
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
   // Other threads may allocate memory meanwhile.

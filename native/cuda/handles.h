@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "cuda/backend.h"
@@ -78,9 +79,30 @@ class Event {
   void record(const Queue& queue);
   /** Sleeps until everything before the last record() is done. */
   void wait() const;
+  /** What `queue` gets from now on waits until then. */
+  void hold(const Queue& queue) const;
 
  private:
   cudaEvent_t event_ = nullptr;
+};
+
+/** A queue for what may run beside another one's work, also while that is recorded as a graph. */
+class SideQueue {
+ public:
+  explicit SideQueue(const Queue& main);
+  const Queue& queue() const noexcept { return queue_; }
+  /** What is queued here from now on follows all that is in the main queue. */
+  void follow_main();
+  /** Notes where this queue is. */
+  void mark() { mark_.record(queue_); }
+  /** What the main queue gets from now on follows all that was here at the last mark(). */
+  void main_follows_mark();
+
+ private:
+  Queue main_;
+  std::shared_ptr<void> stream_;
+  Queue queue_;
+  Event main_at_, mark_;
 };
 
 /** Launches that were recorded once and go to the device as one. */

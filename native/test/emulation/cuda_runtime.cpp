@@ -15,7 +15,17 @@
 #include <set>
 
 struct CUgraph_st {
-  std::vector<std::function<void()>> work;
+  struct Node {
+    std::function<void()> run;
+    std::set<std::size_t> after;  // nodes that must be done before
+  };
+  std::vector<Node> nodes;
+  bool was_launched = false;
+};
+/** What is recorded in the place of work: by the stream that began, and those that joined it. */
+struct Capture {
+  CUgraph_st graph;
+  cudaStream_t origin = nullptr;
 };
 struct CUstream_st {
   struct Work {
@@ -23,11 +33,14 @@ struct CUstream_st {
     bool ends_memory = false;
   };
   std::deque<Work> work;
-  std::unique_ptr<CUgraph_st> capture;
+  std::shared_ptr<Capture> capture;
+  std::set<std::size_t> last;  // nodes of the capture that the next one follows
 };
 struct CUevent_st {
   cudaStream_t stream = nullptr;
   std::optional<std::chrono::steady_clock::time_point> done;
+  std::weak_ptr<Capture> capture;  // that it was recorded in, behind `last`
+  std::set<std::size_t> last;
 };
 struct CUmemPoolHandle_st {};
 
@@ -135,7 +148,8 @@ cudaError_t queue(cudaStream_t stream, std::function<void()> work) {
   throw_earlier_failure();
   if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
   if (stream->capture) {
-    stream->capture->work.push_back(std::move(work));
+    auto& nodes = stream->capture->graph.nodes;
+    nodes.push_back({std::move(work), std::exchange(stream->last, {nodes.size()})});
   } else {
     stream->work.push_back({std::move(work)});
   }
@@ -182,14 +196,12 @@ std::string text(dim3 size) {
   return std::to_string(size.x) + "x" + std::to_string(size.y) + "x" + std::to_string(size.z);
 }
 
-void expect_same(const Contents& expected, const cudaLaunchConfig_t& config) {
+void expect_same(const Contents& expected, const std::string& what) {
   auto from = expected.begin();
   for (const auto& [address, block] : state().memory) {
     for (std::size_t i = 0; i < block.bytes; ++i) {
       if (block.data.get()[i] == (*from)[i]) continue;
-      throw Failure("the kernel launched with " + text(config.gridDim) + " blocks of " +
-                    text(config.blockDim) +
-                    " threads gives other results when they run in another order: byte " +
+      throw Failure(what + " gives other results when they run in another order: byte " +
                     std::to_string(i) + " of a buffer of " + std::to_string(block.bytes) +
                     " bytes differs");
     }
@@ -209,8 +221,82 @@ void run_in_every_order(const cudaLaunchConfig_t& config, const std::function<vo
   for (std::size_t i = 1; i < orders.size(); ++i) {
     write_memory(before);
     run(orders[i]);
-    expect_same(after, config);
+    expect_same(after, "the kernel launched with " + text(config.gridDim) + " blocks of " +
+                           text(config.blockDim) + " threads");
   }
+}
+
+/** The nodes in an order that `pick` chooses: it gets those that are ready, the longest first. */
+template <typename Pick>
+std::vector<std::size_t> order_of(const CUgraph_st& graph, const Pick& pick) {
+  const std::size_t n = graph.nodes.size();
+  std::vector<std::size_t> missing(n), order;
+  std::deque<std::size_t> ready;
+  for (std::size_t i = 0; i < n; ++i) {
+    missing[i] = graph.nodes[i].after.size();
+    if (missing[i] == 0) ready.push_back(i);
+  }
+  while (!ready.empty()) {
+    const auto next = pick(ready);
+    const std::size_t node = *next;
+    ready.erase(next);
+    order.push_back(node);
+    for (std::size_t i = node + 1; i < n; ++i) {
+      if (graph.nodes[i].after.contains(node) && --missing[i] == 0) ready.push_back(i);
+    }
+  }
+  return order;
+}
+
+std::vector<std::size_t> captured_order(const CUgraph_st& graph) {
+  return order_of(graph, [](const auto& ready) { return std::ranges::min_element(ready); });
+}
+
+/** Branches in turns, and each node as late as it may come. */
+std::set<std::vector<std::size_t>> other_orders(const CUgraph_st& graph) {
+  std::set<std::vector<std::size_t>> orders;
+  orders.insert(order_of(graph, [](const auto& ready) { return ready.begin(); }));
+  for (std::size_t late = 0; late < graph.nodes.size(); ++late) {
+    orders.insert(order_of(graph, [&](const auto& ready) {
+      return std::ranges::min_element(
+          ready, {}, [&](std::size_t node) { return std::pair(node == late, node); });
+    }));
+  }
+  orders.erase(captured_order(graph));
+  return orders;
+}
+
+void run_nodes(const CUgraph_st& graph, const std::vector<std::size_t>& order) {
+  for (const std::size_t node : order) graph.nodes[node].run();
+}
+
+/** All orders must give the same. Blocks and threads of the kernels are not reordered again. */
+void run_in_other_orders(const CUgraph_st& graph) {
+  const Contents before = read_memory();
+  run_nodes(graph, captured_order(graph));
+  const Contents after = read_memory();
+  struct OneOrder {
+    std::vector<Order> all = std::exchange(state().orders, {state().orders.front()});
+    ~OneOrder() { state().orders = std::move(all); }
+  } one_order;
+  for (const std::vector<std::size_t>& order : other_orders(graph)) {
+    write_memory(before);
+    run_nodes(graph, order);
+    expect_same(after, "a graph with branches");
+  }
+}
+
+/** Whether every node is among those before `last`, or one of them. */
+bool all_lead_to(const CUgraph_st& graph, const std::set<std::size_t>& last) {
+  std::set<std::size_t> found;
+  std::deque<std::size_t> open(last.begin(), last.end());
+  while (!open.empty()) {
+    const std::size_t node = open.front();
+    open.pop_front();
+    if (!found.insert(node).second) continue;
+    open.insert(open.end(), graph.nodes[node].after.begin(), graph.nodes[node].after.end());
+  }
+  return found.size() == graph.nodes.size();
 }
 
 bool is_launchable(const cudaLaunchConfig_t& config, const void* function) {
@@ -289,6 +375,10 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorInvalidResourceHandle";
     case cudaErrorStreamCaptureUnsupported:
       return "cudaErrorStreamCaptureUnsupported";
+    case cudaErrorStreamCaptureUnjoined:
+      return "cudaErrorStreamCaptureUnjoined";
+    case cudaErrorStreamCaptureUnmatched:
+      return "cudaErrorStreamCaptureUnmatched";
     default:
       return "an error that the emulation never gives";
   }
@@ -403,8 +493,14 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const Lock lock(state().lock);
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
   event->stream = stream;
   event->done.reset();
+  event->capture = stream->capture;
+  if (stream->capture) {
+    event->last = stream->last;
+    return cudaSuccess;
+  }
   return queue(stream, [event] { event->done = std::chrono::steady_clock::now(); });
 }
 
@@ -412,35 +508,66 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   return event->stream == nullptr ? cudaSuccess : cudaStreamSynchronize(event->stream);
 }
 
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  const Lock lock(state().lock);
+  if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
+  if (const std::shared_ptr<Capture> capture = event->capture.lock()) {
+    if (stream->capture && stream->capture != capture) {
+      return result(cudaErrorStreamCaptureUnsupported);
+    }
+    stream->capture = capture;
+    stream->last.insert(event->last.begin(), event->last.end());
+    return cudaSuccess;
+  }
+  if (stream->capture) return result(cudaErrorStreamCaptureUnsupported);
+  if (event->stream == nullptr) return cudaSuccess;
+  return queue(stream, [event] {
+    if (!event->done) drain(event->stream);
+  });
+}
+
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   const Lock lock(state().lock);
   if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
   if (stream->capture) return result(cudaErrorStreamCaptureUnsupported);
-  stream->capture = std::make_unique<CUgraph_st>();
+  stream->capture = std::make_shared<Capture>();
+  stream->capture->origin = stream;
+  stream->last.clear();
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   const Lock lock(state().lock);
   if (!state().streams.contains(stream)) return result(cudaErrorInvalidResourceHandle);
-  if (!stream->capture) return result(cudaErrorStreamCaptureUnsupported);
-  *graph = stream->capture.release();
+  const std::shared_ptr<Capture> capture = stream->capture;
+  if (!capture) return result(cudaErrorStreamCaptureUnsupported);
+  if (capture->origin != stream) return result(cudaErrorStreamCaptureUnmatched);
+  const bool is_joined = all_lead_to(capture->graph, stream->last);
+  for (const cudaStream_t other : state().streams) {
+    if (other->capture != capture) continue;
+    other->capture = nullptr;
+    other->last.clear();
+  }
+  *graph = nullptr;
+  if (!is_joined) return result(cudaErrorStreamCaptureUnjoined);
+  *graph = new CUgraph_st(std::move(capture->graph));
   return cudaSuccess;
 }
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
                                  unsigned long long) {
-  *executable = new CUgraph_st{graph->work};
+  *executable = new CUgraph_st(*graph);
   return cudaSuccess;
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   const Lock lock(state().lock);
-  for (const std::function<void()>& work : executable->work) {
-    const cudaError_t error = queue(stream, work);
-    if (error != cudaSuccess) return error;
-  }
-  return cudaSuccess;
+  const bool is_first = !std::exchange(executable->was_launched, true);
+  // A copy: the graph may be destroyed while its launch still waits.
+  return queue(stream, [graph = *executable, is_first] {
+    if (is_first && state().orders.size() > 1) return run_in_other_orders(graph);
+    run_nodes(graph, captured_order(graph));
+  });
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {

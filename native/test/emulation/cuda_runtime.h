@@ -5,6 +5,7 @@
 // shows as work that is not done. Every kernel runs once in each of several orders of its threads
 // and blocks (set_orders), each time from the same device memory, which must end up the same, byte
 // for byte: a race, a read of unwritten shared memory or a missing barrier shows as a difference.
+// The first launch of a graph with branches runs in many orders of its nodes, too.
 // TRIALFORGE_EMULATION_ORDERS=1 in the environment runs it once, for tests of what calls the
 // kernels.
 //
@@ -36,6 +37,8 @@ enum cudaError_t {
   cudaErrorInvalidResourceHandle = 400,
   cudaErrorNotReady = 600,
   cudaErrorStreamCaptureUnsupported = 900,
+  cudaErrorStreamCaptureUnmatched = 903,
+  cudaErrorStreamCaptureUnjoined = 904,
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum cudaDeviceAttr {
@@ -100,6 +103,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags);
 cudaError_t cudaEventSynchronize(cudaEvent_t event);
+/** While the event's stream is captured, `stream` joins the capture. */
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags = 0);
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);

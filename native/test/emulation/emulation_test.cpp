@@ -6,6 +6,7 @@
 #include "cuda/backend.h"
 #include "cuda/device/dynamic_shared.cuh"
 #include "cuda/device/reduce.cuh"
+#include "cuda/handles.h"
 #include "cuda/launch.h"
 #include "devices.h"
 #include "testing.h"
@@ -293,6 +294,73 @@ const Register laziness("emulation does nothing before something waits", [] {
   check(out.span()[1] == 0, "it has run");
   device.synchronize();
   check(out.span()[1] == 7, "it has not run");
+});
+
+__global__ void set_kernel(int* out, int value) { *out = value; }
+__global__ void copy_kernel(int* out, const int* in) { *out = *in; }
+
+/** A graph of what `body` queues to a main and a side queue. */
+void run_branches(const std::function<void(const cuda::Queue& main, cuda::SideQueue& side)>& body) {
+  const Device& device = test_device(DeviceKind::cuda);
+  const cuda::Queue main = cuda::queue_of(device);
+  cuda::SideQueue side(main);
+  const cuda::Graph graph(main, [&] { body(main, side); });
+  graph.launch(main);
+  device.synchronize();
+}
+
+const Register branches("emulation runs the branches of a graph", [] {
+  const cuda::LaunchShape one{dim3(1), dim3(1)};
+  const DeviceArray<int> values = ints(4);
+  int* const at = values.span().data();
+  run_branches([&](const cuda::Queue& main, cuda::SideQueue& side) {
+    launch(main, one, set_kernel, at, 5);
+    side.follow_main();
+    launch(side.queue(), one, copy_kernel, at + 1, at);
+    side.mark();
+    launch(main, one, copy_kernel, at + 2, at);
+    side.main_follows_mark();
+    launch(main, one, copy_kernel, at + 3, at + 1);
+  });
+  check(values.host() == std::vector<int>(4, 5), "wrong result");
+});
+
+const Register unordered("emulation finds branches that depend on their order", [] {
+  const cuda::LaunchShape one{dim3(1), dim3(1)};
+  const DeviceArray<int> values = ints(4);
+  int* const at = values.span().data();
+  const auto queue = [&](bool shares) {
+    run_branches([&](const cuda::Queue& main, cuda::SideQueue& side) {
+      int* const of_side = shares ? at : at + 1;
+      side.follow_main();
+      // Where they share, each branch is right as long as the other is not between its two
+      // launches.
+      launch(main, one, set_kernel, at, 1);
+      launch(main, one, copy_kernel, at + 2, at);
+      launch(side.queue(), one, set_kernel, of_side, 7);
+      launch(side.queue(), one, copy_kernel, at + 3, of_side);
+      side.mark();
+      side.main_follows_mark();
+      launch(main, one, set_kernel, at, 0);
+      launch(main, one, set_kernel, at + 1, 0);
+    });
+  };
+  queue(false);
+  expect_failure("a graph with branches gives other results", [&] { queue(true); });
+});
+
+const Register unjoined("emulation refuses a graph with a branch that never comes back", [] {
+  const DeviceArray<int> values = ints(2);
+  expect_error(ErrorCode::device_failure, "cudaErrorStreamCaptureUnjoined", [&] {
+    run_branches([&](const cuda::Queue& main, cuda::SideQueue& side) {
+      launch(main, {dim3(1), dim3(1)}, set_kernel, values.span().data(), 1);
+      side.follow_main();
+      launch(side.queue(), {dim3(1), dim3(1)}, set_kernel, values.span().data() + 1, 2);
+    });
+  });
+  // Both queues can be used again.
+  run({dim3(1), dim3(1)}, set_kernel, values.span().data(), 3);
+  check(values.host()[0] == 3, "wrong result");
 });
 
 const Register late_failures("emulation tells a failure that came out while memory was freed", [] {
