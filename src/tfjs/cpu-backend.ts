@@ -5,6 +5,7 @@ import { asHostArray, type HostArrays, hostArrays, type NativeType } from '../na
 import type { Operations } from '../native/operations.js';
 import { sizeOf, type TrialforgeBackend } from './backend.js';
 import { BufferPool } from './buffer-pool.js';
+import { shapeParts, splitComplex } from './complex.js';
 
 /**
  * TensorFlow.js's backend on trialforge's CPU engine. It keeps tensors as tfjs-backend-cpu does, so
@@ -23,6 +24,17 @@ export class TrialforgeCpuBackend extends MathBackendCPU implements TrialforgeBa
     const dataId = {};
     this.data.set(dataId, { values, dtype, refCount: 1 });
     return dataId;
+  }
+
+  override move(
+    dataId: TensorInfo['dataId'],
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    super.move(dataId, values, shape, dtype, refCount);
+    if (dtype === 'complex64') splitComplex(this, dataId, shape);
   }
 
   compute<T extends NativeType>(
@@ -60,6 +72,7 @@ export class TrialforgeCpuBackend extends MathBackendCPU implements TrialforgeBa
 
   forward<T>(_kernelName: string, inputs: readonly TensorInfo[], kernel: () => T): T {
     for (const tensor of inputs) this.#share(tensor);
+    shapeParts(this, inputs);
     return kernel();
   }
 

@@ -6,6 +6,7 @@ import { asHostArray, type HostArrays, hostArrays, type NativeType } from '../na
 import type { Operations } from '../native/operations.js';
 import { type Elements, isNative, sizeOf, type TrialforgeBackend } from './backend.js';
 import { cudaBackendName } from './backend-name.js';
+import { shapeParts, splitComplex } from './complex.js';
 
 /** CUDA_VISIBLE_DEVICES says which one that is. */
 const device = 0;
@@ -131,11 +132,12 @@ export class TrialforgeCudaBackend extends MathBackendCPU implements TrialforgeB
   override move(
     dataId: TensorInfo['dataId'],
     values: Values,
-    _shape: number[],
+    shape: number[],
     dtype: DataType,
     refCount: number,
   ): void {
     this.data.set(dataId, new Stored(this.#books, dtype, refCount, values));
+    if (dtype === 'complex64') splitComplex(this, dataId, shape);
   }
 
   compute<T extends NativeType>(
@@ -177,6 +179,7 @@ export class TrialforgeCudaBackend extends MathBackendCPU implements TrialforgeB
   }
 
   forward<T>(kernelName: string, inputs: readonly TensorInfo[], kernel: () => T): T {
+    shapeParts(this, inputs);
     // Without inputs nothing comes back from the device.
     return inputs.length === 0 ? kernel() : this.#forwarding(kernelName, kernel);
   }

@@ -182,6 +182,17 @@ test.serial('tensors move between backends with their values', (t) => {
   x.dispose();
 });
 
+test.serial('views of a complex tensor keep their shapes', (t) => {
+  core.tidy(() => {
+    const z = core.complex([1, 2, 3, 4], [5, 6, 7, 8]);
+    const square = core.reshape(z, [2, 2]);
+    for (const { shape } of [core.real(z), core.abs(z), core.cast(z, 'float32')])
+      t.deepEqual(shape, [4]);
+    for (const { shape } of [core.imag(square), core.real(core.fft(square))])
+      t.deepEqual(shape, [2, 2]);
+  });
+});
+
 test.serial('a tensor of bool is cast to numbers and back', (t) => {
   const x = core.tensor1d([true, false, true], 'bool');
   t.deepEqual(core.cast(x, 'float32').dataSync(), Float32Array.of(1, 0, 1));

@@ -156,6 +156,37 @@ test.serial('tensors move between backends with their values', (t) => {
   t.is(memory().numBytesOnDevice, before - 4 * size);
 });
 
+for (const [from, to] of [
+  ['cpu', cpuBackendName],
+  ['cpu', cudaBackendName],
+  [cpuBackendName, cudaBackendName],
+  [cudaBackendName, cpuBackendName],
+] as const) {
+  test.serial(`complex tensors move from ${from} to ${to} with both parts`, (t) => {
+    const ids = [from, to].map((name) => core.findBackend(name).numDataIds());
+    core.setBackend(from);
+    const z = core.tidy(() => core.complex([1, 2, 3, 4], [5, 6, 7, 8]));
+    const square = core.reshape(z, [2, 2]);
+    core.setBackend(to);
+    core.tidy(() => {
+      const twice = core.add(z, z);
+      t.deepEqual(core.real(twice).dataSync(), Float32Array.of(2, 4, 6, 8));
+      t.deepEqual(core.imag(z).dataSync(), Float32Array.of(5, 6, 7, 8));
+      t.deepEqual(core.imag(square).arraySync() as unknown, [
+        [5, 6],
+        [7, 8],
+      ]);
+    });
+    z.dispose();
+    t.deepEqual(square.dataSync(), Float32Array.of(1, 5, 2, 6, 3, 7, 4, 8));
+    square.dispose();
+    t.deepEqual(
+      [from, to].map((name) => core.findBackend(name).numDataIds()),
+      ids,
+    );
+  });
+}
+
 test.serial('tensors without elements pass through', (t) => {
   core.tidy(() => {
     const none = core.tensor2d([], [0, 3]);
