@@ -10,7 +10,7 @@ import {
   resolveDevice,
   resolveSpec,
 } from '../nn/network-spec.js';
-import type { OperationName, OperationSizes } from './operations.js';
+import { checkOperation, type OperationName, type OperationSizes } from './operations.js';
 
 /** Where something is measured. */
 export interface Place {
@@ -56,6 +56,7 @@ export async function profileOperation(
     runs: number;
   },
 ): Promise<ProfileEvent[]> {
+  checkOperation(operation);
   checkInteger('runs', runs, 1);
   const name = resolveDevice(device ?? 'auto');
   const count = threads === undefined ? 0 : checkThreads(threads);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.js';
+import { checkOneOf } from '../nn/check.js';
 
 /** Sizes by the names that binding/profile.cpp reads. */
 export type OperationSizes = Readonly<Record<string, number>>;
@@ -65,12 +66,17 @@ export type OperationName = keyof typeof operations;
 /** All of them. */
 export const operationNames = Object.keys(operations) as OperationName[];
 
+/** @throws InvalidArgumentError with the operations that there are */
+export function checkOperation(operation: unknown): OperationName {
+  return checkOneOf('operation', operation, operationNames);
+}
+
 /**
  * Reads sizes as in 'batch=64,in=28x28x1,kernel=5,padding=same'. What is left out has its default.
- * @throws InvalidArgumentError naming the size
+ * @throws InvalidArgumentError naming the operation or the size
  */
 export function parseSizes(operation: OperationName, text = ''): OperationSizes {
-  const fields: Readonly<Record<string, Field>> = operations[operation];
+  const fields: Readonly<Record<string, Field>> = operations[checkOperation(operation)];
   const given = new Map<string, string>();
   for (const part of text === '' ? [] : text.split(',')) {
     const [name = '', value = '', ...rest] = part.split('=').map((word) => word.trim());
@@ -89,9 +95,9 @@ export function parseSizes(operation: OperationName, text = ''): OperationSizes 
   return sizes;
 }
 
-/** The sizes of an operation with their defaults, as parseSizes reads them. */
+/** The sizes of an operation with their defaults, as parseSizes reads them. Errors as there. */
 export function describeSizes(operation: OperationName): string {
-  return Object.entries<Field>(operations[operation])
+  return Object.entries<Field>(operations[checkOperation(operation)])
     .map(([name, field]) => `${name}=${field.kind === 'padding' ? 'valid' : field.default}`)
     .join(',');
 }

@@ -72,6 +72,19 @@ for (const [text, message] of wrong) {
   });
 }
 
+test('refuses operations that there are not, and tells those that there are', async (t) => {
+  const options = { device: 'cpu', runs: 1 } as const;
+  for (const name of ['foo', 'linear', 'toString', '', undefined, {}] as never[]) {
+    const expected = {
+      instanceOf: InvalidArgumentError,
+      message: /^operation must be one of 'conv2d', 'depthwise_conv2d', .*'adam', not /,
+    };
+    await t.throwsAsync(profileOperation(name, { size: 3 }, options), expected);
+    t.throws(() => parseSizes(name, 'size=3'), expected);
+    t.throws(() => describeSizes(name), expected);
+  }
+});
+
 test('what an operation refuses is refused before anything runs', async (t) => {
   const sizes = parseSizes('conv2d', 'in=2x2x1,kernel=3');
   await t.throwsAsync(profileOperation('conv2d', sizes, { device: 'cpu', runs: 1 }), {
