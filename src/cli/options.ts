@@ -37,8 +37,8 @@ export function listOf(choices: readonly string[]) {
 }
 
 function device(text: string): string {
-  if (!/^(auto|cpu|cuda(:\d+)?)$/.test(text))
-    throw new InvalidArgumentError('It must be auto, cpu, cuda or cuda:N.');
+  if (!/^(auto|cpu|cuda(:\d{1,3})?)$/.test(text))
+    throw new InvalidArgumentError('It must be auto, cpu, cuda or cuda:N, N below 1000.');
   return text;
 }
 

@@ -56,12 +56,20 @@ const wrong: [string[], RegExp][] = [
   [['conv3d'], /'conv3d' is invalid.*conv2d, depthwise_conv2d/],
   [['--shape', 'batch=3'], /--shape is for an operation/],
   [['dense', '--batch-size', '3'], /--batch-size is for the network; the sizes of dense/],
-  [['dense', '--shape', 'rows=3'], /'rows=3' is no size of dense/],
+  [['dense', '--shape', 'rows=3'], /^error: --shape: 'rows=3' is no size of dense/],
+  [['dense', '--shape', 'units=0'], /^error: --shape: dense: units must be N with N from 1 up/],
+  [
+    ['conv2d', ...quick, '--shape', 'in=2x2x1'],
+    /^error: --shape: .*window of height 3 does not fit/,
+  ],
   [['--steps', '0'], /--steps.*whole number from 1 up/],
   [['--kernel-size', '99'], /--kernel-size: the kernel of the first convolution/],
   [['--trace', 'nowhere/out.json'], /--trace nowhere\/out\.json: the folder/],
   [['dense', '--precision', 'half'], /'half' is invalid.*float32, tf32, bfloat16/],
-  [['dense', '--device', 'cpu', '--precision', 'tf32'], /tf32 needs a CUDA device/],
+  [['dense', ...quick, '--precision', 'tf32'], /^error: --precision tf32 needs a CUDA device/],
+  [[...quick, '--precision', 'bfloat16'], /^error: --precision bfloat16 needs a CUDA device/],
+  [['dense', '--device', 'tpu'], /'--device <device>' argument 'tpu' is invalid/],
+  [['--device', 'cuda:1000'], /'--device <device>' argument 'cuda:1000' is invalid/],
 ];
 for (const [args, message] of wrong) {
   test.serial(`profile ${args.join(' ')} is refused with exit code 2`, async (t) => {

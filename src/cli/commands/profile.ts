@@ -96,21 +96,24 @@ async function profile(
   command: Command,
 ): Promise<void> {
   checkUse(operation, options, command);
-  const sizes = operation && parseSizes(operation, options.shape);
+  const sizes = operation && (await namingShape(() => parseSizes(operation, options.shape)));
   const params = paperParams(options);
   if (!operation) checkFit(params, images);
   if (options.trace !== undefined) await checkWritable('--trace', options.trace);
   const { steps, precision, threads, json, trace } = options;
   const device = resolveDevice(options.device ?? 'auto');
+  checkPrecision(precision, device);
   try {
     const [events, ceilings] = await interruptible(
       async (signal) => {
         const measured =
           operation && sizes
-            ? await profileOperation(operation, sizes, {
-                ...{ device, threads, precision, signal },
-                runs: steps,
-              })
+            ? await namingShape(() =>
+                profileOperation(operation, sizes, {
+                  ...{ device, threads, precision, signal },
+                  runs: steps,
+                }),
+              )
             : await profileNetwork(
                 {
                   ...paperNetwork(params, images, classes),
@@ -157,6 +160,23 @@ function checkUse(
   throw new InvalidArgumentError(
     `${option?.long} is for the network; the sizes of ${operation} are given by --shape`,
   );
+}
+
+function checkPrecision(precision: Precision, device: DeviceName): void {
+  if (precision === 'float32' || device !== 'cpu') return;
+  throw new InvalidArgumentError(
+    `--precision ${precision} needs a CUDA device; this is the CPU, which has float32 only`,
+  );
+}
+
+/** Runs what can refuse nothing but sizes: all else is checked before. */
+async function namingShape<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new InvalidArgumentError(`--shape: ${error.message}`, { cause: error });
+  }
 }
 
 async function writeTrace(file: string, events: readonly ProfileEvent[], title: string) {
