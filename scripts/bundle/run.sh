@@ -30,10 +30,16 @@ Usage: sh run.sh [--out DIR] [--work DIR] [--budget SECONDS] [--only STAGE,...] 
 
   --out DIR        results.tar.gz and summary.txt go there (default: \$OUT or results beside this file)
   --work DIR       where it unpacks and builds (default: work beside this file)
-  --budget SECONDS all stages together; what does not fit is left out (default: no limit)
+  --budget SECONDS all stages together; what does not fit is left out or cut off (default: no limit)
   --only LIST      only these stages
   --jobs N         of the build (default: one a core)
   TRIALFORGE_CUDA=OFF builds without CUDA, TRIALFORGE_BENCH_PYTHON names the interpreter with PyTorch
+
+  The last line tells which stages passed, failed and were left out, for want of time or of what they
+  need. Exit codes:
+    0    nothing failed, though some may have been left out
+    1    something failed, or nothing was run
+    2    wrong arguments
 USAGE
 }
 
@@ -72,7 +78,14 @@ root=$work/trialforge
 results=$work/results
 summary=$out/summary.txt
 started=$(date +%s)
-failures=0
+stage=
+passed=0
+failed=0
+left=0
+ran=0
+passed_stages=
+failed_stages=
+left_stages=
 rm -rf "$results"
 mkdir -p "$results"
 : >"$summary"
@@ -91,8 +104,8 @@ wanted() {
 # What is left of the budget, and no more than $1 seconds; keeps some to pack the results.
 allowed() {
   [ "$budget" -eq 0 ] && { echo "$1"; return; }
-  left=$((budget - ($(date +%s) - started) - 10))
-  [ "$left" -lt "$1" ] && echo "$left" || echo "$1"
+  rest=$((budget - ($(date +%s) - started) - 10))
+  [ "$rest" -lt "$1" ] && echo "$rest" || echo "$1"
 }
 
 # Why a log's command failed: its first failed test, or its last words.
@@ -100,13 +113,55 @@ reason() {
   grep -m 1 -E '^(not ok|FAILED)' "$1" || grep -v '^ *$' "$1" | tail -n 1
 }
 
+fail() {
+  say "FAILED    $1: $2"
+  bad_steps=$((bad_steps + 1))
+}
+
+leave_out() {
+  say "left out  $1: $2"
+  left_steps=$((left_steps + 1))
+}
+
+# Counts the stage that ends here.
+conclude() {
+  [ -n "$stage" ] || return
+  [ $((good_steps + bad_steps + left_steps)) -gt 0 ] || fail "$stage" 'there is nothing to run'
+  if [ "$bad_steps" -gt 0 ]; then
+    failed=$((failed + 1))
+    failed_stages="$failed_stages, $stage"
+  elif [ "$left_steps" -gt 0 ]; then
+    left=$((left + 1))
+    [ "$good_steps" -eq 0 ] || stage="$stage in part"
+    left_stages="$left_stages, $stage"
+  else
+    passed=$((passed + 1))
+    passed_stages="$passed_stages, $stage"
+  fi
+  stage=
+}
+
+# stage NAME: begins it, if it is wanted and there is time for it.
+stage() {
+  conclude
+  wanted "$1" || return 1
+  stage=$1
+  good_steps=0
+  bad_steps=0
+  left_steps=0
+  [ "$(allowed 5)" -ge 5 ] && return
+  leave_out "$1" 'no time'
+  return 1
+}
+
 # step NAME SECONDS COMMAND...: one command with a log of its own and a limit.
 step() {
   name=$1
-  limit=$(allowed "$2")
+  most=$2
+  limit=$(allowed "$most")
   shift 2
   if [ "$limit" -lt 5 ]; then
-    say "left out  $name: no time"
+    leave_out "$name" 'no time'
     return 1
   fi
   begin=$(date +%s)
@@ -114,10 +169,17 @@ step() {
   status=$?
   took=$(($(date +%s) - begin))
   case $status in
-    0) say "ok        $name, $took s" ;;
-    124 | 137) say "timed out $name, $took s"; failures=$((failures + 1)) ;;
-    *) say "FAILED    $name (status $status), $took s: $(reason "$results/$name.log")"
-       failures=$((failures + 1)) ;;
+    0)
+      say "ok        $name, $took s"
+      good_steps=$((good_steps + 1))
+      ran=$((ran + 1)) ;;
+    124 | 137)
+      if [ "$limit" -lt "$most" ] && [ "$took" -ge "$limit" ]; then
+        leave_out "$name" "cut off by the budget after $took s"
+      else
+        fail "$name" "timed out or killed after $took s"
+      fi ;;
+    *) fail "$name" "status $status after $took s: $(reason "$results/$name.log")" ;;
   esac
   return $status
 }
@@ -155,29 +217,26 @@ device=cpu
 bench=build/native/bench/trialforge_bench
 tests=build/native/test/trialforge_native_tests
 
-configure() {
-  generator=
-  command -v ninja >/dev/null && generator='-G Ninja'
-
+generator=
+command -v ninja >/dev/null && generator='-G Ninja'
+if stage build; then
   # shellcheck disable=SC2086
-  cmake -S . -B build $generator -DCMAKE_BUILD_TYPE=Release -DTRIALFORGE_NATIVE_TESTS=ON \
-    -DTRIALFORGE_CUDA="${TRIALFORGE_CUDA:-AUTO}" \
+  step configure 300 cmake -S . -B build $generator -DCMAKE_BUILD_TYPE=Release \
+    -DTRIALFORGE_NATIVE_TESTS=ON -DTRIALFORGE_CUDA="${TRIALFORGE_CUDA:-AUTO}" \
     ${CMAKE_CUDA_ARCHITECTURES:+-DCMAKE_CUDA_ARCHITECTURES="$CMAKE_CUDA_ARCHITECTURES"} \
-    "-DCMAKE_JS_INC=$root/node_modules/node-api-headers/include;$root/node_modules/node-addon-api"
-}
-
-if wanted build; then
-  configure >"$results/configure.log" 2>&1 || say "FAILED    configure: $(tail -n 1 "$results/configure.log")"
-  step build 3000 cmake --build build --parallel "$jobs" \
-    --target trialforge_addon trialforge_native_tests trialforge_bench
+    "-DCMAKE_JS_INC=$root/node_modules/node-api-headers/include;$root/node_modules/node-addon-api" &&
+    step build 3000 cmake --build build --parallel "$jobs" \
+      --target trialforge_addon trialforge_native_tests trialforge_bench
 fi
-[ -x "$tests" ] || say 'not built: most of the rest will fail'
+[ -x "$tests" ] || say 'not built: most of the rest needs that'
 
-if wanted native; then
+if stage native; then
   step native 300 "$tests"
 fi
-if wanted sanitizer && [ $has_device = 1 ]; then
-  if command -v compute-sanitizer >/dev/null; then
+if stage sanitizer; then
+  if [ $has_device = 0 ]; then
+    leave_out sanitizer 'there is no device'
+  elif command -v compute-sanitizer >/dev/null; then
     step memcheck 120 compute-sanitizer --tool memcheck --error-exitcode 9 "$tests" 'on cuda'
     for tool in racecheck initcheck; do
       for filter in softmax conv2d dense pool; do
@@ -185,15 +244,15 @@ if wanted sanitizer && [ $has_device = 1 ]; then
       done
     done
   else
-    say 'left out  sanitizer: there is no compute-sanitizer'
+    leave_out sanitizer 'there is no compute-sanitizer'
   fi
 fi
-if wanted kernels; then
+if stage kernels; then
   step kernels 30 node scripts/kernel-table.mjs --check
   cp bench/KERNELS.md "$results/KERNELS-kept.md" 2>/dev/null
   node scripts/kernel-table.mjs >"$results/KERNELS.md" 2>/dev/null
 fi
-if wanted typescript; then
+if stage typescript; then
   files=$(ls dist/test/native/*.test.js dist/test/nn/network.test.js dist/test/cli/profile.test.js)
   # shellcheck disable=SC2046,SC2086
   step typescript 240 env TRIALFORGE_ADDON="$root/build/Release/trialforge.node" \
@@ -205,14 +264,14 @@ profile() {
   shift
   step "profile-$name" 60 node dist/src/cli/main.js profile "$@" --device $device
 }
-if wanted profile; then
+if stage profile; then
   profile network --trace "$results/network.trace.json"
   profile network-512 --batch-size 32 --hidden-size 512
   for operation in conv2d dense max_pool2d relu adam mat_mul; do profile $operation $operation; done
 fi
 precisions=float32
 [ $has_device = 1 ] && precisions='float32 tf32 bfloat16'
-if wanted bench-native; then
+if stage bench-native; then
   for subject in $("$bench" --help | sed -n '/^Subjects:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
     for precision in $precisions; do
       step "bench-$subject-$precision" 120 "$bench" "$subject" --device $device \
@@ -220,7 +279,7 @@ if wanted bench-native; then
     done
   done
 fi
-if wanted bench-torch; then
+if stage bench-torch; then
   if "$python" -c 'import torch' >/dev/null 2>&1; then
     for subject in cnn conv dense pool trial-array; do
       for precision in $precisions; do
@@ -230,22 +289,31 @@ if wanted bench-torch; then
       done
     done
   else
-    say "left out  bench-torch: $python has no PyTorch"
+    leave_out bench-torch "$python has no PyTorch"
   fi
 fi
-if wanted ncu && [ $has_device = 1 ]; then
-  if command -v ncu >/dev/null; then
+if stage ncu; then
+  if [ $has_device = 0 ]; then
+    leave_out ncu 'there is no device'
+  elif command -v ncu >/dev/null; then
     for subject in cnn conv dense; do
       step "ncu-$subject" 120 ncu --set basic --clock-control none --kernel-name-base demangled \
         --kernel-name 'regex:^(?!.*multiply_add_kernel)' --launch-count 40 "$bench" $subject \
         --device cuda --seconds 0.0001 --repeats 1
     done
   else
-    say 'left out  ncu: it is not here'
+    leave_out ncu 'it is not here'
   fi
 fi
 
-say "$failures failed, $(($(date +%s) - started)) s in all"
+conclude
+
+# named LIST: it in parentheses, unless it is empty.
+named() {
+  [ -z "$1" ] || echo " (${1#, })"
+}
+say "stages: $passed passed$(named "$passed_stages"), $failed failed$(named "$failed_stages")," \
+  "$left left out$(named "$left_stages"); $(($(date +%s) - started)) s in all"
 cp "$summary" "$results/"
 tar -czf "$out/results.tar.gz" -C "$work" results
-[ "$failures" = 0 ]
+[ "$failed" = 0 ] && [ "$ran" -gt 0 ]

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import test, { type ExecutionContext } from 'ava';
+import { root } from '../helpers/paths.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+/** What run.sh starts, in a bundle that has been unpacked and built on a machine without a GPU. */
+const programs: Record<string, string> = {
+  'bin/cmake': '',
+  'bin/node': '',
+  'bin/nvidia-smi': 'exit 1',
+  'build/native/test/trialforge_native_tests': '',
+  'build/native/bench/trialforge_bench': 'printf "Subjects:\\n  conv  convolutions\\n\\n"',
+};
+
+async function runBundle(t: ExecutionContext, args: string[], changed: typeof programs = {}) {
+  const folder = await temporaryFolder(t);
+  const unpacked = join(folder, 'work/trialforge');
+  await copyFile(join(root, 'scripts/bundle/run.sh'), join(folder, 'run.sh'));
+  for (const [name, body] of Object.entries({ ...programs, ...changed })) {
+    const file = join(unpacked, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  }
+  await writeFile(join(unpacked, '.unpacked'), '');
+  const { status, stdout } = spawnSync('sh', [join(folder, 'run.sh'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, OUT: '', TRIALFORGE_BENCH_PYTHON: 'false' },
+  });
+  t.is(await readFile(join(folder, 'results/summary.txt'), 'utf8'), stdout);
+  const lines = stdout.trimEnd().split('\n');
+  return { status, lines, last: lines.at(-1)!.replace(/\d+ s in all$/, 'N s in all') };
+}
+
+test('run.sh of the bundle tells which stages passed, failed and were left out', async (t) => {
+  const { status, lines, last } = await runBundle(t, [], {
+    'build/native/test/trialforge_native_tests': 'echo FAILED conv2d; exit 3',
+  });
+  t.is(
+    last,
+    'stages: 5 passed (build, kernels, typescript, profile, bench-native), 1 failed (native), ' +
+      '3 left out (sanitizer, bench-torch, ncu); N s in all',
+  );
+  t.is(status, 1);
+  t.regex(lines.join('\n'), /^FAILED +native: status 3 after \d+ s: FAILED conv2d$/m);
+  t.regex(lines.join('\n'), /^left out +bench-torch: false has no PyTorch$/m);
+});
+
+test('run.sh of the bundle ends with 0 where nothing failed', async (t) => {
+  const { status, last } = await runBundle(t, ['--only', 'build,bench-torch']);
+  t.is(last, 'stages: 1 passed (build), 0 failed, 1 left out (bench-torch); N s in all');
+  t.is(status, 0);
+});
+
+test('run.sh of the bundle counts what there is no time for, and fails if that is all', async (t) => {
+  const { status, last } = await runBundle(t, ['--budget', '1', '--only', 'build,native']);
+  t.is(last, 'stages: 0 passed, 0 failed, 2 left out (build, native); N s in all');
+  t.is(status, 1);
+});
+
+test('run.sh of the bundle fails a stage of which nothing can be run', async (t) => {
+  const { status, last } = await runBundle(t, ['--only', 'bench-native'], {
+    'build/native/bench/trialforge_bench': 'exit 1',
+  });
+  t.is(last, 'stages: 0 passed, 1 failed (bench-native), 0 left out; N s in all');
+  t.is(status, 1);
+});
