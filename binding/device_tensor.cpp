@@ -133,7 +133,7 @@ Napi::Value DeviceTensor::download(const Napi::CallbackInfo& info) {
   });
 }
 
-/** A promise of the same; the wait for the device is on a thread of its own. */
+/** A promise of the same. A thread of its own submits the copy to the stream, and waits. */
 Napi::Value DeviceTensor::read(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto buffer = living();

@@ -11,7 +11,12 @@ export interface DeviceTensor {
   fill(value: number): unknown;
   /** The elements, in an array of their own. Waits for what was submitted before. */
   download(): HostArray;
-  /** The same without blocking the event loop. The tensor may be disposed meanwhile. */
+  /**
+   * The same without blocking the event loop. All that a JavaScript environment does with tensors of one
+   * device is on one stream, and the copy is, too; but another thread submits it, after the call. So it has
+   * what was submitted before the call, and what writes the tensor from then on until the promise settles
+   * may be in it or not. The tensor may be disposed meanwhile.
+   */
   read(): Promise<HostArray>;
   /** Gives the memory back behind what was submitted before. */
   dispose(): void;

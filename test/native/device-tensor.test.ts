@@ -38,6 +38,16 @@ for (const [dtype, values] of Object.entries(arrays) as [NativeType, HostArray][
   });
 }
 
+test('a read has what was submitted before it', async (t) => {
+  const x = made('float32', 30_000);
+  for (let round = 0; round < 20; round++) {
+    x.fill(-1);
+    x.fill(round);
+    t.true((await x.read()).every((value) => value === round));
+  }
+  x.dispose();
+});
+
 test('a tensor may be disposed and its memory used again while it is read', async (t) => {
   const x = made('float32', 3000, numbers);
   const reads = [x.read(), x.read()];
