@@ -56,6 +56,15 @@ struct Trials {
   std::size_t weight_stride = 0;
 };
 
+struct TrialState;
+
+/** A dropout layer of the networks, in the step that their states are in. None without states. */
+struct TrialDropout {
+  const TrialState* states = nullptr;  // device memory, like the rates
+  const float* rates = nullptr;        // [count, layers]
+  int layers = 0, layer = 0;
+};
+
 // --- device.cpp
 
 /** Whether this build has the CUDA kernels. */
@@ -87,14 +96,6 @@ void copy_to_host(const Queue& queue, void* target, const void* source, std::siz
 /** Only queued, like the next one, whose target is memory of the host that the runtime gave. */
 void copy_on_device(const Queue& queue, void* target, const void* source, std::size_t bytes);
 void copy_to_pinned(const Queue& queue, void* target, const void* source, std::size_t bytes);
-
-// --- profile.cpp
-
-/** Events in the stream. While held, the stream waits at most some milliseconds. */
-std::unique_ptr<ProfileClock> make_profile_clock(const Queue& queue);
-/** Named ranges of NVIDIA's profilers (NVTX), this thread's. */
-void push_range(const char* name) noexcept;
-void pop_range() noexcept;
 
 // --- profile.cpp
 
@@ -139,21 +140,27 @@ void softmax_cross_entropy_dense(const Queue& queue, const SoftmaxShape& shape, 
 
 // --- conv2d.cu. shape.batch is that of one trial. w, bias, dw and dbias are weights (Trials).
 
-/** bias may be null. */
+/** bias may be null. What is dropped is y. */
 void conv2d_forward(const Queue& queue, const Trials& trials, Precision precision,
                     const Conv2dShape& shape, const float* x, const float* w, const float* bias,
-                    Activation activation, float* y);
+                    Activation activation, float* y, const TrialDropout& dropout = {});
+/** Whether conv2d_forward takes a dropout. */
+bool conv2d_takes_dropout(const Conv2dShape& shape, Precision precision) noexcept;
 /** Whether conv2d_max_pool_forward takes the two. */
 bool conv2d_takes_pool(const Conv2dShape& shape, const Pool2dShape& pool) noexcept;
-/** max_pool2d of conv2d_forward's y, which is never stored. argmax may be null. */
+/** max_pool2d of conv2d_forward's y, which is never stored, then dropout. argmax may be null. */
 void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision precision,
                              const Conv2dShape& shape, const Pool2dShape& pool, const float* x,
                              const float* w, const float* bias, Activation activation, float* y,
-                             std::int32_t* argmax);
-/** dx, taken through the gradient of x_activation, whose output x is (null with linear). */
+                             std::int32_t* argmax, const TrialDropout& dropout = {});
+/**
+ * dx, taken through the gradients of a dropout that made x, and of x_activation before it, whose
+ * output x is (null with linear).
+ */
 void conv2d_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                            const Conv2dShape& shape, const float* dy, const float* w,
-                           Activation x_activation, const float* x, float* dx);
+                           Activation x_activation, const float* x, float* dx,
+                           const TrialDropout& x_dropout = {});
 /** Floats that conv2d_backward_filter needs to work in. */
 std::size_t conv2d_backward_filter_workspace(const Trials& trials, Precision precision,
                                              const Conv2dShape& shape);
@@ -166,12 +173,14 @@ void conv2d_backward_filter(const Queue& queue, const Trials& trials, Precision 
 
 void dense_forward(const Queue& queue, const Trials& trials, Precision precision,
                    const DenseShape& shape, const float* x, const float* w, const float* bias,
-                   Activation activation, float* y, float* workspace);
+                   Activation activation, float* y, float* workspace,
+                   const TrialDropout& dropout = {});
 /** Floats that any of the three passes needs to work in. */
 std::size_t dense_workspace(const Trials& trials, Precision precision, const DenseShape& shape);
 void dense_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                           const DenseShape& shape, const float* dy, const float* w,
-                          Activation x_activation, const float* x, float* dx, float* workspace);
+                          Activation x_activation, const float* x, float* dx, float* workspace,
+                          const TrialDropout& x_dropout = {});
 void dense_backward_weights(const Queue& queue, const Trials& trials, Precision precision,
                             const DenseShape& shape, const float* x, const float* dy, float* dw,
                             float* dbias, float* workspace);

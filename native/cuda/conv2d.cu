@@ -76,7 +76,8 @@ device::WindowMatrix window_of_dy(const Conv2dShape& s, const float* dy) {
 }
 
 Product forward_product(const Trials& trials, const Conv2dShape& s, const float* x, const float* w,
-                        const float* bias, Activation activation, float* y) {
+                        const float* bias, Activation activation, float* y,
+                        const TrialDropout& dropout) {
   Product product{.form = ProductForm::nn, .batch = trials.count};
   product.left = window_of_x(s, x);
   product.right = {.data = w, .batch_stride = trials.weight_stride, .n = s.out_channels};
@@ -84,7 +85,8 @@ Product forward_product(const Trials& trials, const Conv2dShape& s, const float*
                     .batch_stride = s.y_size(),
                     .bias = bias,
                     .bias_stride = trials.weight_stride,
-                    .activation = activation};
+                    .activation = activation,
+                    .dropout = dropout};
   return product;
 }
 
@@ -104,13 +106,18 @@ Product filter_gradient_product(const Trials& trials, const Conv2dShape& s, cons
 
 void conv2d_forward(const Queue& queue, const Trials& trials, Precision precision,
                     const Conv2dShape& s, const float* x, const float* w, const float* bias,
-                    Activation activation, float* y) {
+                    Activation activation, float* y, const TrialDropout& dropout) {
   switch (algorithm_of(s, precision)) {
     case Algorithm::implicit_product:
-      return multiply(queue, precision, forward_product(trials, s, x, w, bias, activation, y));
+      return multiply(queue, precision,
+                      forward_product(trials, s, x, w, bias, activation, y, dropout));
     case Algorithm::few_channels:
       return conv2d_few_channels_forward(queue, trials, s, x, w, bias, activation, y);
   }
+}
+
+bool conv2d_takes_dropout(const Conv2dShape& s, Precision precision) noexcept {
+  return algorithm_of(s, precision) == Algorithm::implicit_product;
 }
 
 bool conv2d_takes_pool(const Conv2dShape& s, const Pool2dShape& pool) noexcept {
@@ -128,8 +135,8 @@ bool conv2d_takes_pool(const Conv2dShape& s, const Pool2dShape& pool) noexcept {
 void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision precision,
                              const Conv2dShape& s, const Pool2dShape& pool, const float* x,
                              const float* w, const float* bias, Activation activation, float* y,
-                             std::int32_t* argmax) {
-  Product product = forward_product(trials, s, x, w, bias, activation, y);
+                             std::int32_t* argmax, const TrialDropout& dropout) {
+  Product product = forward_product(trials, s, x, w, bias, activation, y, dropout);
   const int height = pool.out_height(), width = pool.out_width();
   product.left.in_windows = true;
   product.left.pixels = 4u * static_cast<unsigned>(s.batch) * height * width;
@@ -144,14 +151,16 @@ void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision
 
 void conv2d_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                            const Conv2dShape& s, const float* dy, const float* w,
-                           Activation x_activation, const float* x, float* dx) {
+                           Activation x_activation, const float* x, float* dx,
+                           const TrialDropout& x_dropout) {
   Product product{.form = ProductForm::nt, .batch = trials.count};
   product.left = window_of_dy(s, dy);
   product.right = {.data = w, .batch_stride = trials.weight_stride, .n = s.in_channels};
   product.result = {.data = dx,
                     .batch_stride = s.x_size(),
                     .gate = x_activation == Activation::linear ? nullptr : x,
-                    .gate_activation = x_activation};
+                    .gate_activation = x_activation,
+                    .dropout = x_dropout};
   multiply(queue, precision, product);
 }
 

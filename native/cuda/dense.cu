@@ -37,13 +37,14 @@ Product weight_gradient_product(const Trials& trials, const DenseShape& s, const
 
 void dense_forward(const Queue& queue, const Trials& trials, Precision precision,
                    const DenseShape& s, const float* x, const float* w, const float* bias,
-                   Activation activation, float* y, float* workspace) {
+                   Activation activation, float* y, float* workspace, const TrialDropout& dropout) {
   Product product = forward_product(trials, s, x, w);
   product.result = {.data = y,
                     .batch_stride = s.y_size(),
                     .bias = bias,
                     .bias_stride = trials.weight_stride,
-                    .activation = activation};
+                    .activation = activation,
+                    .dropout = dropout};
   multiply(queue, precision, product, workspace);
 }
 
@@ -56,12 +57,14 @@ std::size_t dense_workspace(const Trials& trials, Precision, const DenseShape& s
 
 void dense_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                           const DenseShape& s, const float* dy, const float* w,
-                          Activation x_activation, const float* x, float* dx, float* workspace) {
+                          Activation x_activation, const float* x, float* dx, float* workspace,
+                          const TrialDropout& x_dropout) {
   Product product = input_gradient_product(trials, s, dy, w);
   product.result = {.data = dx,
                     .batch_stride = s.x_size(),
                     .gate = x_activation == Activation::linear ? nullptr : x,
-                    .gate_activation = x_activation};
+                    .gate_activation = x_activation,
+                    .dropout = x_dropout};
   multiply(queue, precision, product, workspace);
 }
 

@@ -57,14 +57,15 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
                            std::shared_ptr<MemoryBudget> budget)
     : device_(device),
       queue_(queue_of(device_)),
+      side_(queue_),
       plan_(*plans[0]),
       loss_(specs[0].loss),
       precision_(specs[0].precision),
       rule_(specs[0].optimizer),
       budget_(std::move(budget)),
-      forward_costs_(plan_, rule_, [&](std::size_t layer) { return pools_next(layer); }),
-      costs_(plan_, rule_, [](std::size_t) { return false; }),
+      costs_(plan_, rule_, [](std::size_t) { return std::vector<std::size_t>{}; }),
       drops_(plan_.layers.size()),
+      joined_dropout_(plan_.layers.size(), -1),
       memory_(plan_.layers.size()) {
   stride_ = rounded(plan_.parameter_count);
   for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -82,6 +83,7 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
     }
   }
   std::ranges::sort(ranges_, {}, &PenaltyRange::begin);
+  join_dropouts();
 
   const std::size_t slots = members_.size();
   for (auto& mark : marks_) mark = std::make_unique<Mark>(queue_, slots);
@@ -209,61 +211,6 @@ void NetworkGroup::swap_slots(int a, int b) {
 }
 
 // --- memory of a step
-
-bool NetworkGroup::changes_nothing(std::size_t layer, bool training) const {
-  const LayerSpec& spec = plan_.layers[layer].spec;
-  if (std::holds_alternative<FlattenLayer>(spec)) return true;
-  return std::holds_alternative<DropoutLayer>(spec) && !(training && drops_[layer]);
-}
-
-bool NetworkGroup::pools_next(std::size_t layer) const {
-  if (layer + 1 >= plan_.layers.size()) return false;
-  if (!std::holds_alternative<Conv2dLayer>(plan_.layers[layer].spec)) return false;
-  const PlannedLayer& next = plan_.layers[layer + 1];
-  const auto* pool = std::get_if<Pool2dLayer>(&next.spec);
-  return pool != nullptr && pool->kind == PoolKind::max &&
-         conv2d_takes_pool(plan_.layers[layer].conv, next.pool);
-}
-
-std::size_t NetworkGroup::lay_out(float* base, int count, int batch, bool training) {
-  const std::size_t n = static_cast<std::size_t>(count) * static_cast<std::size_t>(batch);
-  const Trials trials{count, stride_};
-  Layout layout(base, align_floats);
-  input_ = layout.floats(n * plan_.in_size);
-  float* previous = input_;
-  std::size_t largest = plan_.in_size, workspace = 0;
-  for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-    const PlannedLayer& layer = plan_.layers[i];
-    if (std::holds_alternative<Conv2dLayer>(layer.spec) && training) {
-      workspace = std::max(workspace, conv2d_backward_filter_workspace(
-                                          trials, precision_, with_batch(layer.conv, batch)));
-    } else if (std::holds_alternative<DenseLayer>(layer.spec)) {
-      workspace =
-          std::max(workspace, dense_workspace(trials, precision_, with_batch(layer.dense, batch)));
-    }
-    largest = std::max(largest, layer.out_size);
-    LayerMemory& memory = memory_[i];
-    memory = {};
-    if (pools_next(i)) continue;
-    memory.output = changes_nothing(i, training) ? previous : layout.floats(n * layer.out_size);
-    const auto* pool = std::get_if<Pool2dLayer>(&layer.spec);
-    if (training && pool != nullptr && pool->kind == PoolKind::max) {
-      memory.argmax = layout.integers(n * layer.out_size);
-    }
-    previous = memory.output;
-  }
-  if (training) {
-    for (float*& gradient : gradient_) gradient = layout.floats(n * largest);
-  }
-  const std::size_t classes = static_cast<std::size_t>(plan_.classes);
-  workspace_ = layout.floats(workspace);
-  targets_ = layout.floats(n * classes);
-  labels_ = layout.integers(n);
-  sample_loss_ = layout.floats(n);
-  sample_correct_ = layout.floats(n);
-  probabilities_ = layout.floats(n * classes);
-  return layout.used();
-}
 
 void NetworkGroup::reserve(int count, int batch, bool training) {
   if (training && optimizer_state_.size() == 0 && rule_.slots() > 0) {
@@ -457,194 +404,6 @@ void NetworkGroup::launch(const Step& step) {
     found = graphs_.emplace(key, Graph(queue_, [&] { queue_step(step); })).first;
   }
   found->second.launch(queue_);
-}
-
-// --- a step
-
-Trials NetworkGroup::trials(const Step& step) const { return {step.slots.count, stride_}; }
-
-Penalties NetworkGroup::penalties(Slots slots) const {
-  return {static_cast<int>(ranges_.size()), device_ranges_.data(),
-          factors_.data() + slots.first * ranges_.size()};
-}
-
-void NetworkGroup::queue_step(const Step& step) {
-  const bool training = step.mode == Mode::train;
-  const ProfileRange whole(training                      ? "step"
-                           : step.mode == Mode::evaluate ? "evaluation step"
-                                                         : "prediction step");
-  const Slots slots = step.slots;
-  TrialState* const states = states_.data() + slots.first;
-  const bool sparse = loss_ == Loss::sparse_categorical_crossentropy;
-  const bool labelled = step.mode != Mode::predict;
-  {
-    const ProfileRange range = costs_.gather.range(step.rows());
-    gather_batch(queue_, slots.count, step.batch, plan_.in_size, plan_.classes, source_.data(),
-                 states, input_, labelled && sparse ? labels_ : nullptr,
-                 labelled && !sparse ? targets_ : nullptr);
-  }
-  const float* const logits = queue_forward(step);
-  if (step.mode == Mode::predict) {
-    softmax_forward(queue_, {step.rows(), plan_.classes}, logits, probabilities_);
-  } else {
-    queue_loss(step, logits, training ? gradient_[0] : nullptr);
-  }
-  const bool penalized = training && !ranges_.empty();
-  const std::size_t n = plan_.parameter_count;
-  if (penalized) {
-    const ProfileRange range("penalty");
-    penalty_sums(queue_, trials(step), penalties(slots), weights_of(slots), n,
-                 penalty_sums_.data());
-  }
-  if (training) {
-    queue_backward(step);
-    const ProfileRange range = costs_.optimizer.range(step.rows());
-    optimizer_step(queue_, trials(step), rule_, states, penalties(slots),
-                   gradients_.data() + slots.first * stride_, weights_of(slots),
-                   optimizer_state_.data() + slots.first * rule_.slots() * stride_, stride_, n);
-  }
-  finish_batch(queue_, slots.count, step.batch, training, labelled ? sample_loss_ : nullptr,
-               labelled ? sample_correct_ : nullptr, penalized ? penalty_sums_.data() : nullptr,
-               penalty_chunks(n), states, sums_.data() + slots.first);
-}
-
-const float* NetworkGroup::queue_forward(const Step& step) {
-  const ProfileRange pass("forward");
-  const bool training = step.mode == Mode::train;
-  const int rows = step.rows();
-  const float* const weights = weights_of(step.slots);
-  const int layers = static_cast<int>(plan_.layers.size());
-  const float* x = input_;
-  for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-    if (changes_nothing(i, training)) continue;
-    const ProfileRange range = forward_costs_.forward[i].range(rows);
-    const PlannedLayer& layer = plan_.layers[i];
-    const float* const w = layer.kernel ? weights + layer.kernel->offset : nullptr;
-    const float* const bias = layer.bias ? weights + layer.bias->offset : nullptr;
-    float* const y = memory_[i].output;
-    if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
-      const Conv2dShape shape = with_batch(layer.conv, step.batch);
-      if (pools_next(i)) {
-        ++i;
-        conv2d_max_pool_forward(queue_, trials(step), precision_, shape,
-                                with_batch(plan_.layers[i].pool, step.batch), x, w, bias,
-                                layer.activation, memory_[i].output, memory_[i].argmax);
-      } else {
-        conv2d_forward(queue_, trials(step), precision_, shape, x, w, bias, layer.activation, y);
-      }
-    } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
-      if (pool->kind == PoolKind::max) {
-        max_pool2d_forward(queue_, with_batch(layer.pool, rows), x, y, memory_[i].argmax);
-      } else {
-        average_pool2d_forward(queue_, with_batch(layer.pool, rows), x, y);
-      }
-    } else if (std::holds_alternative<DenseLayer>(layer.spec)) {
-      dense_forward(queue_, trials(step), precision_, with_batch(layer.dense, step.batch), x, w,
-                    bias, layer.activation, y, workspace_);
-    } else if (std::holds_alternative<ActivationLayer>(layer.spec)) {
-      activation_forward(queue_, layer.activation, x, y, layer.out_size * rows);
-    } else {
-      dropout_forward(queue_, step.slots.count, states_.data() + step.slots.first,
-                      rates_.data() + step.slots.first * plan_.layers.size(), layers,
-                      static_cast<int>(i), x, y, layer.out_size * step.batch);
-    }
-    x = memory_[i].output;
-  }
-  return x;
-}
-
-void NetworkGroup::queue_loss(const Step& step, const float* logits, float* dlogits) {
-  const ProfileRange range = costs_.loss.range(step.rows());
-  const SoftmaxShape shape{step.rows(), plan_.classes};
-  const float scale = 1.0f / static_cast<float>(step.batch);
-  if (loss_ == Loss::sparse_categorical_crossentropy) {
-    softmax_cross_entropy_sparse(queue_, shape, logits, labels_, scale, sample_loss_,
-                                 sample_correct_, dlogits);
-  } else {
-    softmax_cross_entropy_dense(queue_, shape, logits, targets_, scale, sample_loss_,
-                                sample_correct_, dlogits);
-  }
-}
-
-int NetworkGroup::below(int layer) const {
-  do --layer;
-  while (layer >= 0 && changes_nothing(layer, true));
-  return layer;
-}
-
-const float* NetworkGroup::output_of(int layer) const {
-  return layer < 0 ? input_ : memory_[layer].output;
-}
-
-void NetworkGroup::queue_backward(const Step& step) {
-  const ProfileRange pass("backward");
-  const int rows = step.rows();
-  const float* const weights = weights_of(step.slots);
-  float* const gradients = gradients_.data() + step.slots.first * stride_;
-  const int layers = static_cast<int>(plan_.layers.size());
-  float* dy = gradient_[0];
-  float* other = gradient_[1];
-  int i = below(layers);
-  // Whether dy has come through the activation of layer i already.
-  bool through = false;
-  while (i >= plan_.first_trained) {
-    const ProfileRange range = costs_.backward[i].range(rows);
-    const PlannedLayer& layer = plan_.layers[i];
-    const bool pooled = i > 0 && pools_next(i - 1);
-    const int under = pooled ? i - 1 : below(i);
-    const float* const x = pooled ? nullptr : output_of(under);
-    const float* const y = memory_[i].output;
-    // What lies under takes dx through its own activation, where its output is still there.
-    const Activation under_activation =
-        under >= plan_.first_trained ? plan_.layers[under].activation : Activation::linear;
-    const float* const under_output = under_activation == Activation::linear ? nullptr : x;
-    const bool needs_dx = i > plan_.first_trained;
-    const std::size_t n = layer.out_size * rows;
-    if (!through && layer.activation != Activation::linear) {
-      activation_backward(queue_, layer.activation, y, dy, dy, n);
-    }
-    through = false;
-
-    const float* const w = layer.kernel ? weights + layer.kernel->offset : nullptr;
-    float* const dw = layer.kernel ? gradients + layer.kernel->offset : nullptr;
-    float* const dbias = layer.bias ? gradients + layer.bias->offset : nullptr;
-    if (std::holds_alternative<Conv2dLayer>(layer.spec)) {
-      const Conv2dShape shape = with_batch(layer.conv, step.batch);
-      conv2d_backward_filter(queue_, trials(step), precision_, shape, x, dy, dw, dbias, workspace_);
-      if (needs_dx) {
-        conv2d_backward_input(queue_, trials(step), precision_, shape, dy, w, under_activation,
-                              under_output, other);
-        through = true;
-        std::swap(dy, other);
-      }
-    } else if (std::holds_alternative<DenseLayer>(layer.spec)) {
-      const DenseShape shape = with_batch(layer.dense, step.batch);
-      dense_backward_weights(queue_, trials(step), precision_, shape, x, dy, dw, dbias, workspace_);
-      if (needs_dx) {
-        dense_backward_input(queue_, trials(step), precision_, shape, dy, w, under_activation,
-                             under_output, other, workspace_);
-        through = true;
-        std::swap(dy, other);
-      }
-    } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
-      const Pool2dShape shape = with_batch(layer.pool, rows);
-      if (pool->kind == PoolKind::max) {
-        // The largest element of a window is the convolution's output there.
-        max_pool2d_backward(queue_, shape, dy, memory_[i].argmax, under_activation,
-                            under_activation == Activation::linear ? nullptr : y, other);
-        through = true;
-      } else {
-        average_pool2d_backward(queue_, shape, dy, other);
-      }
-      std::swap(dy, other);
-    } else if (std::holds_alternative<DropoutLayer>(layer.spec)) {
-      dropout_backward(queue_, step.slots.count, states_.data() + step.slots.first,
-                       rates_.data() + step.slots.first * plan_.layers.size(), layers, i, dy,
-                       under_activation, under_output, dy, layer.out_size * step.batch);
-      through = true;
-    }
-    i = under;
-  }
 }
 
 void NetworkGroup::trim() {

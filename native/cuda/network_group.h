@@ -97,8 +97,14 @@ class NetworkGroup {
   /** Queues a step as one graph. */
   void launch(const Step& step);
 
+  /** Whether the layer has a kernel of its own in neither direction. */
   bool changes_nothing(std::size_t layer, bool training) const;
   bool pools_next(std::size_t layer) const;
+  /** Finds the dropout layers that the kernels around them run. */
+  void join_dropouts();
+  /** That which the kernel that makes the output of `layer` applies to it in training. */
+  TrialDropout joined_dropout(const Step& step, std::size_t layer) const;
+  TrialDropout dropout_of(const Step& step, std::size_t layer) const;
   /** The layer below `layer` that changes something; -1: the input. */
   int below(int layer) const;
   const float* output_of(int layer) const;
@@ -110,20 +116,24 @@ class NetworkGroup {
   const float* queue_forward(const Step& step);
   void queue_loss(const Step& step, const float* logits, float* dlogits);
   void queue_backward(const Step& step);
+  void queue_optimizer(const Queue& queue, const Step& step, std::size_t begin, std::size_t end);
   Penalties penalties(Slots slots) const;
 
   Device device_;
   Queue queue_;
+  SideQueue side_;  // of the gradients and steps of weights, which nothing in a step waits for
   std::mutex mutex_;
   const NetworkPlan plan_;
   const Loss loss_;
   const Precision precision_;
   const OptimizerSpec rule_;
   const std::shared_ptr<MemoryBudget> budget_;
-  const NetworkCosts forward_costs_, costs_;
+  const NetworkCosts costs_;
+  std::vector<NetworkCosts> forward_costs_;  // of inference, of training
   std::vector<Member> members_;
   std::vector<int> at_slot_;          // the network in each slot
   std::vector<bool> drops_;           // the dropout layers that drop, of any network
+  std::vector<int> joined_dropout_;   // of the layer whose output it drops; -1: none
   std::vector<PenaltyRange> ranges_;  // the weights with a penalty, of any network
   std::size_t stride_ = 0;            // floats from a network's weights to the next one's
   std::size_t bytes_ = 0;
@@ -147,7 +157,7 @@ class NetworkGroup {
   float* input_ = nullptr;  // [count, batch, in_size]
   std::vector<LayerMemory> memory_;
   float* gradient_[2] = {};  // [count, batch, largest layer], in turn
-  float* workspace_ = nullptr;
+  float *workspace_ = nullptr, *side_workspace_ = nullptr;
   float* targets_ = nullptr;         // [count, batch, classes]
   std::int32_t* labels_ = nullptr;   // [count, batch]
   float* sample_loss_ = nullptr;     // [count, batch]

@@ -87,21 +87,21 @@ struct State {
 template <OptimizerKind kind, int slots, int width>
 __global__ void __launch_bounds__(block_threads)
     step_kernel(Trials trials, const TrialState* states, Penalties penalties, float* dw, float* w,
-                float* state, std::size_t slot_stride, std::size_t n) {
+                float* state, std::size_t slot_stride, std::size_t begin, std::size_t end) {
   const std::size_t network = blockIdx.y;
   const TrialState& trial = states[network];
   const Penalty* const factors = penalties.factors + network * penalties.segments;
   dw += network * trials.weight_stride;
   w += network * trials.weight_stride;
   state += network * slots * slot_stride;
-  for (std::size_t i = (std::size_t{blockIdx.x} * block_threads + threadIdx.x) * width; i < n;
-       i += std::size_t{gridDim.x} * block_threads * width) {
-    auto gradients = device::load<width>(dw, i, n);
-    auto weights = device::load<width>(w, i, n);
+  for (std::size_t i = begin + (std::size_t{blockIdx.x} * block_threads + threadIdx.x) * width;
+       i < end; i += std::size_t{gridDim.x} * block_threads * width) {
+    auto gradients = device::load<width>(dw, i, end);
+    auto weights = device::load<width>(w, i, end);
     State<width, slots> all;
 #pragma unroll
     for (int s = 0; s < slots; ++s)
-      all.slot[s] = device::load<width>(state + s * slot_stride, i, n);
+      all.slot[s] = device::load<width>(state + s * slot_stride, i, end);
     if (penalties.segments > 0) {
 #pragma unroll
       for (int k = 0; k < width; ++k) {
@@ -113,7 +113,7 @@ __global__ void __launch_bounds__(block_threads)
           gradients.at[k] += penalty.l1 * sign + 2 * penalty.l2 * weight;
         }
       }
-      device::store<width>(dw, i, n, gradients);
+      device::store<width>(dw, i, end, gradients);
     }
 #pragma unroll
     for (int k = 0; k < width; ++k) {
@@ -122,10 +122,10 @@ __global__ void __launch_bounds__(block_threads)
                    slots > 1 ? all.slot[slots > 1 ? 1 : 0].at[k] : none,
                    slots > 2 ? all.slot[slots > 2 ? 2 : 0].at[k] : none);
     }
-    device::store<width>(w, i, n, weights);
+    device::store<width>(w, i, end, weights);
 #pragma unroll
     for (int s = 0; s < slots; ++s) {
-      device::store<width>(state + s * slot_stride, i, n, all.slot[s]);
+      device::store<width>(state + s * slot_stride, i, end, all.slot[s]);
     }
   }
 }
@@ -168,15 +168,15 @@ __global__ void __launch_bounds__(block_threads)
 template <OptimizerKind kind, int slots>
 void queue_step(const Queue& queue, const Trials& trials, const TrialState* states,
                 const Penalties& penalties, float* dw, float* w, float* state,
-                std::size_t slot_stride, std::size_t n) {
+                std::size_t slot_stride, std::size_t begin, std::size_t end) {
   const bool aligned = are_aligned(dw, w) && (slots == 0 || are_aligned(state)) &&
                        trials.weight_stride % 4 == 0 && slot_stride % 4 == 0;
   const std::size_t width = aligned ? 4 : 1;
-  const LaunchShape shape{dim3(grid_for(queue, ceil_div(n, block_threads * width)),
+  const LaunchShape shape{dim3(grid_for(queue, ceil_div(end - begin, block_threads * width)),
                                static_cast<unsigned>(trials.count)),
                           dim3(block_threads)};
   const auto kernel = aligned ? step_kernel<kind, slots, 4> : step_kernel<kind, slots, 1>;
-  launch(queue, shape, kernel, trials, states, penalties, dw, w, state, slot_stride, n);
+  launch(queue, shape, kernel, trials, states, penalties, dw, w, state, slot_stride, begin, end);
 }
 
 /** Penalties of a single network on the device. */
@@ -207,10 +207,10 @@ class SegmentArrays {
 
 void optimizer_step(const Queue& queue, const Trials& trials, const OptimizerSpec& rule,
                     const TrialState* states, const Penalties& penalties, float* dw, float* w,
-                    float* state, std::size_t slot_stride, std::size_t n) {
+                    float* state, std::size_t slot_stride, std::size_t begin, std::size_t end) {
   const auto with = [&](auto kind, auto slots) {
     queue_step<decltype(kind)::value, decltype(slots)::value>(queue, trials, states, penalties, dw,
-                                                              w, state, slot_stride, n);
+                                                              w, state, slot_stride, begin, end);
   };
   constexpr std::integral_constant<int, 0> none;
   constexpr std::integral_constant<int, 1> one;
@@ -246,7 +246,7 @@ void optimizer_step(const Queue& queue, const OptimizerSpec& spec, std::uint64_t
   const TrialState trial{.optimizer = spec, .factors = step_factors(spec, iteration)};
   const DeviceArray<TrialState> device_trial(queue, 1);
   copy_from_host(queue, device_trial.data(), &trial, sizeof(trial));
-  optimizer_step(queue, Trials{}, spec, device_trial.data(), arrays.penalties(), dw, w, state, n,
+  optimizer_step(queue, Trials{}, spec, device_trial.data(), arrays.penalties(), dw, w, state, n, 0,
                  n);
 }
 

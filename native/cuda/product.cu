@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "cuda/device/activation.cuh"
+#include "cuda/device/dropout.cuh"
 #include "cuda/launch.h"
 #include "cuda/product_kernel.h"
 
@@ -62,6 +63,7 @@ __global__ void __launch_bounds__(sum_lanes* sum_groups)
       sum = device::activation_value<decltype(constant)::value>(sum);
     });
   }
+  if (to.dropout.states != nullptr) sum = device::Dropout(to.dropout, problem).apply(i, sum);
   to.data[at] = sum;
 }
 

@@ -18,8 +18,8 @@ enum class ProductForm {
 };
 
 /**
- * y = activation(product + bias), or, given a gate, product * f'(gate) with f = gate_activation; or
- * with `pools` the largest of every four rows of it.
+ * y = dropout(activation(product + bias)), or, given a gate, dropout(product * f'(gate)) with f =
+ * gate_activation; or with `pools` dropout of the largest of every four rows.
  */
 struct ProductResult {
   float* data = nullptr;
@@ -32,7 +32,8 @@ struct ProductResult {
   bool pools = false;
   std::int32_t* argmax = nullptr;  // like data, or null: position in the image that was pooled
   int image_width = 0;             // of that image
-  float* column_sums = nullptr;    // [n] or null: of right, in form tn
+  TrialDropout dropout = {};
+  float* column_sums = nullptr;  // [n] or null: of right, in form tn
   std::size_t column_sums_stride = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "cuda/device/activation.cuh"
+#include "cuda/device/dropout.cuh"
 #include "cuda/device/dynamic_shared.cuh"
 #include "cuda/device/tile_pipeline.cuh"
 #include "cuda/device/tile_product.cuh"
@@ -112,7 +113,15 @@ struct Epilogue {
     return device::load<4>(tile + row * Tile::result_stride + threadIdx.x % in_line * 4);
   }
 
-  /** To `target`, as it is or with bias and activation. */
+  /** `values` are of row `row` of the result, from `column` on. */
+  __device__ __forceinline__ void drop(std::size_t row, Values& values) const {
+    const TrialDropout& dropout = p.product.result.dropout;
+    if (dropout.states == nullptr) return;
+    device::Dropout(dropout, batch)
+        .apply(row * static_cast<unsigned>(p.product.right.n) + column, values);
+  }
+
+  /** To `target`, as it is or finished: with bias, activation and dropout. */
   template <bool finishes>
   __device__ __forceinline__ void store(float* target) const {
     const ProductResult& to = p.product.result;
@@ -123,7 +132,10 @@ struct Epilogue {
       std::size_t number;
       if (!find_row(row, number)) continue;
       Values values = values_of(row);
-      if constexpr (finishes) values = activated(to.activation, values, bias);
+      if constexpr (finishes) {
+        values = activated(to.activation, values, bias);
+        drop(number, values);
+      }
       store_values(target + number * n, column, n, p.result_is_vector, values);
     }
   }
@@ -164,6 +176,7 @@ struct Epilogue {
       for (int i = 0; i < ahead; ++i) {
         std::size_t number;
         if (!find_row(first + i * step, number)) continue;
+        drop(number, gates[i]);
         store_values(target + number * n, column, n, p.result_is_vector, gates[i]);
       }
     }
@@ -194,6 +207,7 @@ struct Epilogue {
         }
       }
       const std::size_t row = std::size_t{number / 4} * n;
+      drop(number / 4, largest);
       store_values(target + row, column, n, p.result_is_vector, largest);
       if (argmax == nullptr) continue;
       const device::Pixel pixel = device::pixel_of(p.product.left, number);

@@ -71,16 +71,12 @@ void finish_batch(const Queue& queue, int count, int batch, bool trains,
 
 // --- dropout.cu
 
-/**
- * Dropout of layer `layer` of `count` networks in the states' iteration, with rates
- * [count, layers]; x and y are [count, n]. In place is allowed.
- */
-void dropout_forward(const Queue& queue, int count, const TrialState* states, const float* rates,
-                     int layers, int layer, const float* x, float* y, std::size_t n);
+/** x and y are [count, n]. In place is allowed. */
+void dropout_forward(const Queue& queue, int count, const TrialDropout& layer, const float* x,
+                     float* y, std::size_t n);
 /** dx, taken through the gradient of x_activation, whose output x is (null with linear). */
-void dropout_backward(const Queue& queue, int count, const TrialState* states, const float* rates,
-                      int layers, int layer, const float* dy, Activation x_activation,
-                      const float* x, float* dx, std::size_t n);
+void dropout_backward(const Queue& queue, int count, const TrialDropout& layer, const float* dy,
+                      Activation x_activation, const float* x, float* dx, std::size_t n);
 
 // --- optimizer.cu
 
@@ -99,13 +95,13 @@ struct Penalties {
 };
 
 /**
- * One step of all n weights of each network, by its state. w and dw begin trials.weight_stride
- * floats apart, the slots of the optimizer's state slot_stride, and states of networks
- * slots * slot_stride.
+ * One step of weights [begin, end) of each network, by its state. w and dw begin
+ * trials.weight_stride floats apart, the slots of the optimizer's state slot_stride, and states of
+ * networks slots * slot_stride. `begin` is a multiple of four.
  */
 void optimizer_step(const Queue& queue, const Trials& trials, const OptimizerSpec& rule,
                     const TrialState* states, const Penalties& penalties, float* dw, float* w,
-                    float* state, std::size_t slot_stride, std::size_t n);
+                    float* state, std::size_t slot_stride, std::size_t begin, std::size_t end);
 void fill(const Queue& queue, float value, float* x, std::size_t n);
 /** Doubles for each network that penalty_sums writes. */
 std::size_t penalty_chunks(std::size_t n) noexcept;

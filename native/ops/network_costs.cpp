@@ -43,17 +43,17 @@ PassCost backward_of(const NetworkPlan& plan, std::size_t i) {
 }
 
 std::vector<PassCost> passes(const NetworkPlan& plan, const std::string& pass,
-                             const std::function<bool(std::size_t)>& with_next,
+                             const NetworkCosts::Joined& joined,
                              PassCost (*cost_of)(const NetworkPlan&, std::size_t)) {
   std::vector<PassCost> costs;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     PassCost cost = cost_of(plan, i);
-    if (with_next(i)) {
-      const PassCost next = cost_of(plan, i + 1);
+    for (const std::size_t layer : joined(i)) {
+      const PassCost next = cost_of(plan, layer);
       cost.name += " + " + next.name;
       cost.flops += next.flops;
       // What lies between the two is never stored.
-      cost.bytes += next.bytes - 2 * float_bytes * static_cast<double>(plan.layers[i].out_size);
+      cost.bytes += next.bytes - 2 * float_bytes * static_cast<double>(plan.layers[layer].in_size);
       cost.weight_bytes += next.weight_bytes;
     }
     cost.name += " " + pass;
@@ -76,10 +76,9 @@ double optimizer_bytes(const OptimizerSpec& spec, std::size_t weights) {
   return float_bytes * static_cast<double>(weights) * (3 + 2 * spec.slots());
 }
 
-NetworkCosts::NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& spec,
-                           const std::function<bool(std::size_t layer)>& with_next)
-    : forward(passes(plan, "forward", with_next, forward_of)),
-      backward(passes(plan, "backward", with_next, backward_of)) {
+NetworkCosts::NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& spec, const Joined& joined)
+    : forward(passes(plan, "forward", joined, forward_of)),
+      backward(passes(plan, "backward", joined, backward_of)) {
   const double in = static_cast<double>(plan.in_size), classes = plan.classes;
   gather = {.name = "gather", .bytes = 2 * float_bytes * in};
   loss = {.name = "loss", .bytes = float_bytes * (2 * classes + 3)};

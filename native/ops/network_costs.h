@@ -24,9 +24,9 @@ struct PassCost {
 
 /** The passes of a training step. */
 struct NetworkCosts {
-  /** `with_next`: whether a layer runs as one with the layer after it, and is told so. */
-  NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& optimizer,
-               const std::function<bool(std::size_t layer)>& with_next);
+  /** The layers after a layer that run as one with it, and are told so. */
+  using Joined = std::function<std::vector<std::size_t>(std::size_t layer)>;
+  NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& optimizer, const Joined& joined);
 
   std::vector<PassCost> forward, backward;  // one a layer
   PassCost gather, loss, optimizer;

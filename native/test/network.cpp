@@ -104,6 +104,80 @@ NetworkSpec small_paper(OptimizerKind optimizer) {
   return spec;
 }
 
+/** Dropout wherever it may stand: some are run by the kernels around them, some alone. */
+NetworkSpec drops_everywhere() {
+  const auto conv = [](int filters, Activation activation) {
+    return Conv2dLayer{
+        .filters = filters, .kernel_height = 3, .kernel_width = 3, .activation = activation};
+  };
+  NetworkSpec spec{.in_height = 16, .in_width = 15};
+  spec.layers = {conv(6, Activation::relu),
+                 DropoutLayer{.rate = 0.1f},
+                 conv(8, Activation::relu),
+                 DropoutLayer{.rate = 0.2f},
+                 conv(7, Activation::linear),
+                 Pool2dLayer{},
+                 DropoutLayer{.rate = 0.3f},
+                 FlattenLayer{},
+                 DenseLayer{.units = 30, .activation = Activation::relu},
+                 DropoutLayer{.rate = 0},
+                 DropoutLayer{.rate = 0.4f},
+                 DenseLayer{.units = 21, .activation = Activation::elu},
+                 DropoutLayer{.rate = 0.3f},
+                 DenseLayer{.units = 22},
+                 DropoutLayer{.rate = 0.2f},
+                 DropoutLayer{.rate = 0.1f},
+                 DenseLayer{.units = 23},
+                 DropoutLayer{.rate = 0.1f},
+                 ActivationLayer{.activation = Activation::relu},
+                 DenseLayer{.units = 5},
+                 DropoutLayer{.rate = 0.1f},
+                 SoftmaxLayer{}};
+  spec.optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 0.05f};
+  spec.seed = 6;
+  return spec;
+}
+
+const RegisterOnDevices drops(
+    "5 steps give the reference's weights, dropout everywhere", [](const Device& device) {
+      const NetworkSpec spec = drops_everywhere();
+      constexpr int batch = 7, sample = 16 * 15;
+      const std::vector<float> images = random_floats(batch * sample, 8);
+      Dataset data(device, sample, std::span<const float>(images));
+      data.set_labels(some_labels(batch, 5), 5);
+      Network network(device, spec);
+      reference::Network expected(spec);
+      for (int step = 0; step < 5; ++step) {
+        network.train_epoch(data, {.batch_size = batch, .shuffle = false});
+        expected.train(to_double(images), some_labels(batch, 5));
+      }
+      expect_close("weights", weights_of(network), expected.weights(), 1e-5, 1e-4);
+    });
+
+const RegisterOnDevices long_sums(
+    "a step gives the reference's weights, with long sums and large layers",
+    [](const Device& device) {
+      // Sums are split on both sides of a layer at once, and a layer's weights are stepped before
+      // others have their gradients.
+      NetworkSpec spec{.in_channels = 16};
+      spec.layers = {FlattenLayer{},
+                     DenseLayer{.units = 20, .activation = Activation::relu},
+                     DenseLayer{.units = 600, .activation = Activation::relu},
+                     DenseLayer{.units = 130},
+                     DenseLayer{.units = 5},
+                     SoftmaxLayer{}};
+      spec.optimizer = {.kind = OptimizerKind::sgd, .learning_rate = 0.5f};
+      constexpr int batch = 520;
+      const std::vector<float> inputs = random_floats(batch * 16, 8);
+      Dataset data(device, 16, std::span<const float>(inputs));
+      data.set_labels(some_labels(batch, 5), 5);
+      Network network(device, spec);
+      reference::Network expected(spec);
+      network.train_epoch(data, {.batch_size = batch, .shuffle = false});
+      expected.train(to_double(inputs), some_labels(batch, 5));
+      expect_close("weights", weights_of(network), expected.weights(), 1e-5, 1e-4);
+    });
+
 const bool registered = [] {
   const std::pair<const char*, OptimizerKind> rules[] = {{"sgd", OptimizerKind::sgd},
                                                          {"adam", OptimizerKind::adam},
