@@ -7,6 +7,7 @@
 
 #include "cuda/backend.h"
 #include "cuda/check.h"
+#include "cuda/handles.h"
 #include "cuda/write_bytes.h"
 
 namespace trialforge::cuda {
@@ -61,6 +62,15 @@ void queue_copy(const Queue& queue, void* target, const void* source, std::size_
 
 }  // namespace
 
+void trim_pool(int device) {
+  const cudaMemPool_t pool = pool_of(device);
+  if (pool == nullptr) return;
+  const std::unique_lock no_recording(recording_of(device));
+  TRIALFORGE_CUDA_CHECK(cudaSetDevice(device));
+  TRIALFORGE_CUDA_CHECK(cudaDeviceSynchronize());
+  TRIALFORGE_CUDA_CHECK(cudaMemPoolTrimTo(pool, 0));
+}
+
 void* allocate(const Queue& queue, std::size_t bytes, BufferContents contents) {
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
   const cudaMemPool_t pool = pool_of(queue.device);
@@ -70,8 +80,7 @@ void* allocate(const Queue& queue, std::size_t bytes, BufferContents contents) {
     // What other streams have freed can be had once they are done, and in other sizes once the pool
     // has let go of it.
     cudaGetLastError();
-    TRIALFORGE_CUDA_CHECK(cudaDeviceSynchronize());
-    TRIALFORGE_CUDA_CHECK(cudaMemPoolTrimTo(pool, 0));
+    trim_pool(queue.device);
     error = try_allocate(queue, pool, &data, bytes);
   }
   if (error == cudaErrorMemoryAllocation) throw_out_of_memory(bytes, queue.device);

@@ -1,5 +1,8 @@
 #include "cuda/handles.h"
 
+#include <algorithm>
+#include <array>
+
 namespace trialforge::cuda {
 namespace {
 
@@ -39,21 +42,36 @@ void SideQueue::follow_main() {
 
 void SideQueue::main_follows_mark() { mark_.hold(main_); }
 
+std::shared_mutex& recording_of(int device) {
+  // Devices beyond the array share the last one.
+  static std::array<std::shared_mutex, 64> locks;
+  return locks[std::min<std::size_t>(static_cast<std::size_t>(device), locks.size() - 1)];
+}
+
 Graph::Graph(const Queue& queue, const std::function<void()>& body) {
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
-  // Other threads may allocate memory meanwhile.
-  TRIALFORGE_CUDA_CHECK(cudaStreamBeginCapture(stream_of(queue), cudaStreamCaptureModeThreadLocal));
   cudaGraph_t recorded = nullptr;
-  try {
-    body();
-  } catch (...) {
-    cudaStreamEndCapture(stream_of(queue), &recorded);
-    if (recorded != nullptr) cudaGraphDestroy(recorded);
-    cudaGetLastError();
-    throw;
+  {
+    const std::shared_lock recording(recording_of(queue.device));
+    // Other threads may allocate memory meanwhile.
+    TRIALFORGE_CUDA_CHECK(
+        cudaStreamBeginCapture(stream_of(queue), cudaStreamCaptureModeThreadLocal));
+    try {
+      body();
+    } catch (...) {
+      cudaStreamEndCapture(stream_of(queue), &recorded);
+      if (recorded != nullptr) cudaGraphDestroy(recorded);
+      cudaGetLastError();
+      throw;
+    }
+    TRIALFORGE_CUDA_CHECK(cudaStreamEndCapture(stream_of(queue), &recorded));
   }
-  TRIALFORGE_CUDA_CHECK(cudaStreamEndCapture(stream_of(queue), &recorded));
-  const cudaError_t error = cudaGraphInstantiate(&graph_, recorded, 0);
+  cudaError_t error = cudaGraphInstantiate(&graph_, recorded, 0);
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    trim_pool(queue.device);
+    error = cudaGraphInstantiate(&graph_, recorded, 0);
+  }
   cudaGraphDestroy(recorded);
   TRIALFORGE_CUDA_CHECK_RESULT(error, "cudaGraphInstantiate");
 }

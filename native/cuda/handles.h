@@ -7,12 +7,16 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <shared_mutex>
 #include <utility>
 
 #include "cuda/backend.h"
 #include "cuda/check.h"
 
 namespace trialforge::cuda {
+
+/** Waits for the device, and gives back to it what is freed and still held. */
+void trim_pool(int device);
 
 /** An array on the device, zeroed. */
 template <typename T>
@@ -104,6 +108,12 @@ class SideQueue {
   Queue queue_;
   Event main_at_, mark_;
 };
+
+/**
+ * No thread may wait for a device while another records work of it. Held shared while recording,
+ * alone while waiting.
+ */
+std::shared_mutex& recording_of(int device);
 
 /** Launches that were recorded once and go to the device as one. */
 class Graph {

@@ -299,14 +299,11 @@ bool all_lead_to(const CUgraph_st& graph, const std::set<std::size_t>& last) {
   return found.size() == graph.nodes.size();
 }
 
-bool is_launchable(const cudaLaunchConfig_t& config, const void* function) {
+bool is_launchable(const cudaLaunchConfig_t& config) {
   const dim3 grid = config.gridDim, block = config.blockDim;
-  const auto limit = state().shared_limits.find(function);
   return grid.x > 0 && grid.y > 0 && grid.z > 0 && grid.y <= 65535 && grid.z <= 65535 &&
          block.x > 0 && block.y > 0 && block.z > 0 && block.z <= 64 && block.x <= most_threads &&
-         block.y <= most_threads && block.x * block.y * block.z <= most_threads &&
-         config.dynamicSmemBytes <=
-             (limit == state().shared_limits.end() ? default_shared_bytes : limit->second);
+         block.y <= most_threads && block.x * block.y * block.z <= most_threads;
 }
 
 }  // namespace
@@ -325,7 +322,12 @@ void set_orders(std::vector<Order> orders) {
 cudaError_t queue_kernel(const cudaLaunchConfig_t& config, const void* function,
                          std::function<void()> thread) {
   const Lock lock(state().lock);
-  if (!is_launchable(config, function)) return result(cudaErrorInvalidConfiguration);
+  if (!is_launchable(config)) return result(cudaErrorInvalidConfiguration);
+  const auto limit = state().shared_limits.find(function);
+  if (config.dynamicSmemBytes >
+      (limit == state().shared_limits.end() ? default_shared_bytes : limit->second)) {
+    return result(cudaErrorInvalidValue);
+  }
   return queue(config.stream,
                [config, thread = std::move(thread)] { run_in_every_order(config, thread); });
 }
@@ -439,6 +441,10 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
 cudaError_t cudaDeviceSynchronize() {
   const Lock lock(state().lock);
   throw_earlier_failure();
+  for (const cudaStream_t stream : state().streams) {
+    // The real one spoils the capture, too.
+    if (stream->capture) return result(cudaErrorStreamCaptureUnsupported);
+  }
   for (const cudaStream_t stream : state().streams) drain(stream);
   return cudaSuccess;
 }

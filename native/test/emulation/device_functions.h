@@ -126,6 +126,9 @@ inline int __all_sync(unsigned mask, int predicate, TRIALFORGE_SITE) {
   return votes.holds == votes.members;
 }
 
+/** Never part of a fused multiply-add. */
+inline double __dmul_rn(double a, double b) { return a * b; }
+
 inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits); }
 
 // Threads switch only where they wait, so a plain update is atomic.

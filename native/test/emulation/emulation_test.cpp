@@ -1,7 +1,9 @@
 // That the emulation runs right kernels right, and finds what is wrong in wrong ones.
 #include <cuda_runtime.h>
 
+#include <chrono>
 #include <numeric>
+#include <thread>
 
 #include "cuda/backend.h"
 #include "cuda/device/dynamic_shared.cuh"
@@ -361,6 +363,30 @@ const Register unjoined("emulation refuses a graph with a branch that never come
   // Both queues can be used again.
   run({dim3(1), dim3(1)}, set_kernel, values.span().data(), 3);
   check(values.host()[0] == 3, "wrong result");
+});
+
+const Register recording("an allocation that waits for the device waits for a recording first", [] {
+  const Device& device = test_device(DeviceKind::cuda);
+  const DeviceArray<int> values = ints(1);
+  std::thread other;
+  std::string told;
+  const cuda::Queue queue = cuda::queue_of(device);
+  const cuda::Graph graph(queue, [&] {
+    launch(queue, {dim3(1), dim3(1)}, set_kernel, values.span().data(), 4);
+    other = std::thread([&] {
+      try {
+        const Buffer too_large(Device::cuda(0), std::size_t{1} << 60);
+      } catch (const Error& error) {
+        told = error_code_name(error.code());
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    launch(queue, {dim3(1), dim3(1)}, index_kernel, values.span().data(), 4);
+  });
+  other.join();
+  check(told == error_code_name(ErrorCode::out_of_memory), "it failed by " + told);
+  graph.launch(queue);
+  check(values.host() == std::vector<int>{0}, "wrong result");
 });
 
 const Register late_failures("emulation tells a failure that came out while memory was freed", [] {
