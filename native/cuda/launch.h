@@ -16,6 +16,9 @@ namespace trialforge::cuda {
 
 /** Dynamic shared memory that a block gets without being asked for it. */
 constexpr std::size_t common_shared_bytes = 48 * 1024;
+/** What it is asked for otherwise, always the same: the limit is the kernel's in all threads of the
+ * host. Every device of compute capability 8.0 or more has it. */
+constexpr std::size_t large_shared_bytes = 96 * 1024;
 
 struct LaunchShape {
   dim3 grid;                     // blocks
@@ -31,7 +34,7 @@ void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Paramet
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
   if (shape.shared_bytes > common_shared_bytes) {
     TRIALFORGE_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                               static_cast<int>(shape.shared_bytes)));
+                                               static_cast<int>(large_shared_bytes)));
   }
   cudaLaunchConfig_t config{};
   config.gridDim = shape.grid;
@@ -40,7 +43,6 @@ void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Paramet
   config.stream = static_cast<cudaStream_t>(queue.stream);
   const KernelRange range(queue, config, reinterpret_cast<const void*>(kernel));
   TRIALFORGE_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...));
-  TRIALFORGE_CUDA_CHECK(cudaGetLastError());
 }
 
 /** ceil(n / d). */
