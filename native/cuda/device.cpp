@@ -33,18 +33,6 @@ Probe probe() noexcept {
   return result;
 }
 
-/** Puts the calling thread's current device back. */
-class KeepDevice {
- public:
-  KeepDevice() { cudaGetDevice(&device_); }
-  ~KeepDevice() { cudaSetDevice(device_); }
-  KeepDevice(const KeepDevice&) = delete;
-  KeepDevice& operator=(const KeepDevice&) = delete;
-
- private:
-  int device_ = 0;
-};
-
 int attribute(cudaDeviceAttr which, int device) {
   int value = 0;
   TRIALFORGE_CUDA_CHECK(cudaDeviceGetAttribute(&value, which, device));
@@ -88,7 +76,6 @@ int driver_version() noexcept {
 }
 
 std::vector<CudaDeviceInfo> devices() {
-  const KeepDevice keep;
   std::vector<CudaDeviceInfo> result;
   for (int index = 0; index < device_count(); ++index) {
     cudaDeviceProp properties{};
@@ -114,7 +101,6 @@ std::vector<CudaDeviceInfo> devices() {
 }
 
 std::shared_ptr<void> make_stream(int device) {
-  const KeepDevice keep;
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(device));
   cudaStream_t stream = nullptr;
   TRIALFORGE_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
