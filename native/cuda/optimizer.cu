@@ -191,8 +191,8 @@ class SegmentArrays {
       factors.push_back({segment.l1, segment.l2});
     }
     if (segments.empty()) return;
-    copy_from_host(queue, ranges_.data(), ranges.data(), ranges_.bytes());
-    copy_from_host(queue, factors_.data(), factors.data(), factors_.bytes());
+    queue_from_host(queue, ranges_.data(), ranges.data(), ranges_.bytes());
+    queue_from_host(queue, factors_.data(), factors.data(), factors_.bytes());
   }
   Penalties penalties() const {
     return {static_cast<int>(ranges_.size()), ranges_.data(), factors_.data()};
@@ -245,7 +245,7 @@ void optimizer_step(const Queue& queue, const OptimizerSpec& spec, std::uint64_t
   const SegmentArrays arrays(queue, segments);
   const TrialState trial{.optimizer = spec, .factors = step_factors(spec, iteration)};
   const DeviceArray<TrialState> device_trial(queue, 1);
-  copy_from_host(queue, device_trial.data(), &trial, sizeof(trial));
+  queue_from_host(queue, device_trial.data(), &trial, sizeof(trial));
   optimizer_step(queue, Trials{}, spec, device_trial.data(), arrays.penalties(), dw, w, state, n, 0,
                  n);
 }
