@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <string>
 
 #include "cuda/device/activation.cuh"
 #include "cuda/device/dropout.cuh"
 #include "cuda/launch.h"
 #include "cuda/product_kernel.h"
+#include "trialforge/error.h"
 
 namespace trialforge::cuda {
 namespace {
@@ -19,6 +22,7 @@ constexpr std::size_t wanted_blocks = 264;
 /** Fewer steps than these along k are not worth a block of their own. */
 constexpr std::size_t least_steps = 8;
 constexpr std::size_t most_grid_z = 65535;
+constexpr int most_columns = std::numeric_limits<int>::max() - 255;
 
 // --- kernels
 
@@ -148,6 +152,11 @@ std::size_t Product::columns() const noexcept { return static_cast<std::size_t>(
 
 device::WindowMatrix plain_matrix(const float* data, std::size_t batch_stride, int rows,
                                   int columns, bool is_transposed) {
+  // A block's last tile reaches beyond the last column.
+  require(columns < most_columns,
+          "on CUDA the inner size of a product must be less than 2^31 - 256, "
+          "not " +
+              std::to_string(columns));
   device::WindowMatrix x;
   x.data = data;
   x.batch_stride = batch_stride;
