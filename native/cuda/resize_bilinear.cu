@@ -34,7 +34,9 @@ struct Tap {
 };
 
 __device__ __forceinline__ Tap tap_of(const Scale& scale, int i) {
-  const double at = scale.half_pixel_centers ? scale.ratio * (i + 0.5) - 0.5 : scale.ratio * i;
+  // Rounded twice, as on the CPU: fused, it would miss pixels that it hits.
+  const double at =
+      scale.half_pixel_centers ? __dmul_rn(scale.ratio, i + 0.5) - 0.5 : scale.ratio * i;
   const double below = floor(at), above = ceil(at), last = scale.in - 1;
   const int low = static_cast<int>(below < 0 ? 0 : below > last ? last : below);
   const int high = static_cast<int>(above < 0 ? 0 : above > last ? last : above);

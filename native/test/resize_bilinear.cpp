@@ -86,6 +86,15 @@ const RegisterOnDevices known("resize_bilinear gives TensorFlow's values", [](co
                0);
 });
 
+const RegisterOnDevices exact(
+    "resize_bilinear gives a pixel that it hits as it is", [](const Device& device) {
+      const float infinity = std::numeric_limits<float>::infinity();
+      const DeviceArray<float> x(device, std::vector<float>{infinity, 1}), y(device, 6);
+      resize_bilinear_forward(device, {.in_width = 2, .out_width = 6, .half_pixel_centers = true},
+                              x.span(), y.span());
+      check(y.host()[4] == 1, "it is " + std::to_string(y.host()[4]));
+    });
+
 const Register refuses("resize_bilinear refuses bad arguments", [] {
   const auto refused = [](const char* part, const ResizeShape& s) {
     expect_error(ErrorCode::invalid_argument, part, [&] { s.validate(); });
