@@ -1,7 +1,9 @@
 #include "testing.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "trialforge/random.h"
 
@@ -16,6 +18,20 @@ struct Case {
 std::vector<Case>& cases() {
   static std::vector<Case> table;
   return table;
+}
+
+/** Whether the parts of `filter` between its asterisks follow one another in `name`. */
+bool contains(const std::string& name, const std::string& filter) {
+  std::size_t at = 0;
+  for (std::size_t begin = 0; begin <= filter.size();) {
+    const std::size_t end = std::min(filter.find('*', begin), filter.size());
+    const std::string part = filter.substr(begin, end - begin);
+    at = name.find(part, at);
+    if (at == std::string::npos) return false;
+    at += part.size();
+    begin = end + 1;
+  }
+  return true;
 }
 
 }  // namespace
@@ -55,10 +71,11 @@ std::vector<double> to_double(std::span<const float> values) {
 }
 
 int run_cases(int argc, char** argv) {
-  const std::string filter = argc > 1 ? argv[1] : "";
+  const std::vector<std::string> filters(argv + std::min(argc, 1), argv + argc);
   int passed = 0, failed = 0, skipped = 0;
   for (const Case& test : cases()) {
-    if (test.name.find(filter) == std::string::npos) continue;
+    const auto matches = [&](const std::string& filter) { return contains(test.name, filter); };
+    if (!filters.empty() && std::ranges::none_of(filters, matches)) continue;
     try {
       test.body();
       ++passed;
