@@ -15,6 +15,7 @@ interface EngineOptions {
   /** False for --no-peer. */
   peer: boolean;
   python?: string;
+  peerModes?: string;
 }
 
 /** A subject of the native program, next to PyTorch. */
@@ -31,13 +32,17 @@ export function engineBenchmark(subject: Subject): Benchmark<Results, EngineOpti
         '--python <path>',
         'interpreter that has PyTorch (default: TRIALFORGE_BENCH_PYTHON or python3)',
       ).conflicts('peer'),
+      new Option(
+        '--peer-modes <text>',
+        'only modes of PyTorch with this in their name, such as reduce-overhead',
+      ).conflicts('peer'),
       new Option('--no-peer', 'leave PyTorch out'),
     ],
     measure: (settings, options, signal, startProgress) => {
       // Unlike elsewhere, not the fastest: what was measured before stays what it was.
       const device = resolveDevice(options.device ?? 'cpu');
       const target = { device, precision: options.precision };
-      const found = options.peer ? findPeer(options.python) : undefined;
+      const found = options.peer ? findPeer(options.python, options.peerModes) : undefined;
       if (typeof found === 'string') process.stderr.write(`${found}\n`);
       const peer = typeof found === 'string' ? undefined : found;
       return compare(subject, target, settings, peer, signal, startProgress);

@@ -11,6 +11,8 @@ export interface Peer {
   readonly name: 'PyTorch';
   readonly version: string;
   readonly python: string;
+  /** Only modes with this in their name. */
+  readonly modes: string;
 }
 
 /** One mode of a peer in one case: times of one run, or why there are none. */
@@ -30,7 +32,7 @@ export interface PeerMeasurement {
  * python3. Returns why there is none as text.
  * @throws InvalidArgumentError if a named interpreter cannot be started
  */
-export function findPeer(given: string | undefined): Peer | string {
+export function findPeer(given: string | undefined, modes = ''): Peer | string {
   const named = given ?? process.env['TRIALFORGE_BENCH_PYTHON'];
   const python = named ?? 'python3';
   const { status, stdout, error } = spawnSync(
@@ -42,12 +44,12 @@ export function findPeer(given: string | undefined): Peer | string {
     const from = given === undefined ? 'TRIALFORGE_BENCH_PYTHON' : '--python';
     throw invalidArgument(from, 'a Python interpreter', named);
   }
-  if (status === 0) return { name: 'PyTorch', version: stdout.trim(), python };
+  if (status === 0) return { name: 'PyTorch', version: stdout.trim(), python, modes };
   return `No ratios: ${python} has no PyTorch (pip install torch, 2.13 or newer, and --python or TRIALFORGE_BENCH_PYTHON for another interpreter).`;
 }
 
 export async function measurePeer(
-  { python }: Peer,
+  { python, modes }: Peer,
   { peerScript }: Subject,
   { device, precision }: Target,
   { threads, seconds, repeats, quick }: Timings & { quick: boolean },
@@ -61,6 +63,7 @@ export async function measurePeer(
       ...[join(root, 'bench', 'peers', peerScript), '--threads', `${threads}`],
       ...['--device', device, '--precision', precision],
       ...['--seconds', `${seconds}`, '--repeats', `${repeats}`, ...(quick ? ['--quick'] : [])],
+      ...(modes === '' ? [] : ['--modes', modes]),
     ],
     input: cases.map((one) => `${JSON.stringify(one)}\n`).join(''),
     signal,

@@ -26,6 +26,7 @@ def arguments(description):
     parser.add_argument("--seconds", type=float, default=0.2, help="least length of one timing")
     parser.add_argument("--repeats", type=int, default=5, help="timings a mode")
     parser.add_argument("--quick", action="store_true", help="leave out what takes long to set up")
+    parser.add_argument("--modes", default="", help="only modes with this in their name")
     return parser.parse_args()
 
 
@@ -103,6 +104,8 @@ def report(case, mode, seconds, images=0):
 
 def measure(options, case, mode, make, images=0):
     """Times what `make` returns. A mode that fails is told and left out: nobody could pick it."""
+    if options.modes not in mode:
+        return
     try:
         report(case, mode, timings(options, make()), images)
     except Exception as error:  # compilers fail in ways of their own

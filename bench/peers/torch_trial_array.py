@@ -64,6 +64,8 @@ def main():
     options = arguments(__doc__.splitlines()[0])
     for case in start(options):
         for layout, memory_format in LAYOUTS.items():
+            if options.modes not in layout:
+                continue
             images = case["batch"] * case["trials"]
             if case["pass"] == "side by side":
                 report(case, layout, side_by_side(options, case, layout), images)
