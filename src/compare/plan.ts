@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidArgumentError } from '../errors.js';
+import { precisions } from '../nn/network-spec.js';
 import { searchSpaceSchema } from './space.js';
 import { strategies } from './strategies/index.js';
 import { strategyNames } from './strategies/names.js';
@@ -34,6 +35,8 @@ export const planSchema = z.strictObject({
     z.enum(['auto', 'cpu', 'cuda']),
     z.templateLiteral(['cuda:', z.int().nonnegative()]),
   ]),
+  /** Of products, as in Network. */
+  precision: z.enum(precisions).default('float32'),
   /** Trials that a search by Optuna asks for and trains together. */
   trialArray: z.int().positive().default(1),
   space: searchSpaceSchema,
@@ -50,7 +53,7 @@ export type Plan = z.infer<typeof planSchema>;
 export type StrategyPlan = Plan['strategies'][number];
 
 /** What a preset fixes; the rest is asked for when a comparison starts. */
-export type Preset = Omit<Plan, 'seed' | 'device' | 'preset' | 'trialArray'> & {
+export type Preset = Omit<Plan, 'seed' | 'device' | 'precision' | 'preset' | 'trialArray'> & {
   name: string;
   description: string;
 };
@@ -71,6 +74,8 @@ export interface PlanOptions {
   seed?: number;
   /** Where networks train. Default: 'auto'. */
   device?: Plan['device'];
+  /** Of products; a CUDA device has more than 'float32', the default. */
+  precision?: Plan['precision'];
   /** Default: 1. */
   trialArray?: number;
 }
@@ -97,6 +102,7 @@ export function makePlan(preset: Preset, options: PlanOptions = {}): Plan {
     preset: name,
     seed: options.seed ?? defaultSeed,
     device: options.device ?? defaultDevice,
+    precision: options.precision,
     trialArray: options.trialArray,
     trainSize: options.trainSize ?? preset.trainSize,
     testSize: options.testSize ?? preset.testSize,

@@ -5,6 +5,7 @@ import {
   type EpochLogs,
   Network,
   type NetworkOptions,
+  type Precision,
   TrialArray,
   TrialArrayError,
 } from '../nn/index.js';
@@ -26,6 +27,7 @@ export interface TrainingOptions {
   test: Dataset;
   /** As in Network. */
   device?: DeviceName;
+  precision?: Precision;
   threads?: number;
 }
 
@@ -91,12 +93,13 @@ interface Prepared {
 function prepare(
   given: TrialParams,
   { seed }: ObjectiveContext,
-  { train, device }: TrainingOptions,
+  { train, device, precision }: TrainingOptions,
 ): Prepared {
   const params = parsePaperParams(given);
   const problem = misfit(params, train.shape);
   if (problem) throw new TrialStopped('pruned', problem.reason);
-  return { params, network: { ...paperNetwork(params, train.shape, train.classes), seed, device } };
+  const layers = paperNetwork(params, train.shape, train.classes);
+  return { params, network: { ...layers, seed, device, precision } };
 }
 
 async function fitTogether(

@@ -60,6 +60,8 @@ const wrong: [string[], RegExp][] = [
   [['train', '--learning-rate', 'Infinity'], /--learning-rate.*positive number/],
   [['train', '--dropout-rate', '1'], /--dropout-rate.*\[0, 1\)/],
   [['train', '--activation', 'swish'], /--activation.*'swish' is invalid.*relu/],
+  [['train', '--device', 'cpu', '--precision', 'tf32'], /--precision tf32 needs a CUDA device/],
+  [['compare', '--device', 'cpu', '--precision', 'tf32'], /--precision tf32 needs a CUDA device/],
 ];
 for (const [args, message] of wrong) {
   test.serial(`refuses ${args.join(' ') || 'no command'} with exit code 2`, async (t) => {

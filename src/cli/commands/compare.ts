@@ -25,8 +25,10 @@ import {
 } from '../../compare/index.js';
 import type { TrainAndTest } from '../../data/index.js';
 import { AbortError, InvalidArgumentError } from '../../errors.js';
-import type { DeviceName } from '../../nn/index.js';
+import type { DeviceName, Precision } from '../../nn/index.js';
+import { resolveDevice } from '../../nn/network-spec.js';
 import { duration, percent } from '../../report/format.js';
+import { checkPrecision } from '../check-precision.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { sampleMnist } from '../mnist-sample.js';
@@ -44,6 +46,7 @@ interface CompareOptions {
   testSize?: number;
   seed?: number;
   device?: DeviceName;
+  precision?: Precision;
   trialArray?: number;
   threads?: number;
   out?: string;
@@ -62,6 +65,7 @@ const settings = [
   'testSize',
   'seed',
   'device',
+  'precision',
   'trialArray',
 ];
 
@@ -96,6 +100,7 @@ export function addCompare(program: Command): void {
     .addOption(shared.testSize())
     .addOption(shared.seed())
     .addOption(shared.device())
+    .addOption(shared.precision())
     .addOption(
       new Option(
         '--trial-array <k>',
@@ -125,6 +130,7 @@ export function addCompare(program: Command): void {
 
 async function compare(options: CompareOptions, command: Command): Promise<void> {
   const { plan, folder } = await where(options, command);
+  checkPrecision(plan.precision, resolveDevice(plan.device));
   const data = await sampleMnist(plan, plan.seed);
   const results = await interruptible(
     (signal) => run(plan, folder, data, options, signal),
@@ -215,7 +221,8 @@ async function run(
 ): Promise<Results> {
   const total = plan.strategies.reduce((sum, { trials, epochs }) => sum + trials * epochs, 0);
   const progress = showProgress(total, 'epochs');
-  const training = { train, test, device: plan.device, threads };
+  const { device, precision } = plan;
+  const training = { train, test, device, precision, threads };
   try {
     return await runComparison({
       plan,

@@ -23,6 +23,7 @@ import {
   toTrace,
 } from '../../profile/index.js';
 import { version } from '../../version.js';
+import { checkPrecision } from '../check-precision.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { shared, wholeNumber } from '../options.js';
@@ -159,13 +160,6 @@ function checkUse(
   const option = command.options.find((one) => one.attributeName() === given);
   throw new InvalidArgumentError(
     `${option?.long} is for the network; the sizes of ${operation} are given by --shape`,
-  );
-}
-
-function checkPrecision(precision: Precision, device: DeviceName): void {
-  if (precision === 'float32' || device !== 'cpu') return;
-  throw new InvalidArgumentError(
-    `--precision ${precision} needs a CUDA device; this is the CPU, which has float32 only`,
   );
 }
 

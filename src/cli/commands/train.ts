@@ -7,8 +7,10 @@ import {
   trainingObjective,
 } from '../../compare/index.js';
 import { AbortError } from '../../errors.js';
-import type { DeviceName } from '../../nn/index.js';
+import type { DeviceName, Precision } from '../../nn/index.js';
+import { resolveDevice } from '../../nn/network-spec.js';
 import { percent } from '../../report/format.js';
+import { checkPrecision } from '../check-precision.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { sampleMnist } from '../mnist-sample.js';
@@ -22,6 +24,7 @@ interface TrainOptions extends PaperOptions {
   testSize?: number;
   seed?: number;
   device?: DeviceName;
+  precision: Precision;
   threads?: number;
   json?: boolean;
 }
@@ -41,6 +44,7 @@ export function addTrain(program: Command): void {
     .addOption(shared.testSize())
     .addOption(shared.seed())
     .addOption(shared.device())
+    .addOption(shared.precision())
     .addOption(shared.threads())
     .addOption(shared.json())
     .addHelpText('after', exitCodesHelp)
@@ -49,10 +53,12 @@ export function addTrain(program: Command): void {
 
 async function train(options: TrainOptions): Promise<void> {
   const params = paperParams(options);
-  const { epochs, seed = defaultSeed, device = defaultDevice, threads, json } = options;
+  const { epochs, seed = defaultSeed, precision, threads, json } = options;
+  const device = resolveDevice(options.device ?? defaultDevice);
+  checkPrecision(precision, device);
   const data = await sampleMnist(options, seed);
   checkFit(params, data.train.shape);
-  const objective = trainingObjective({ ...data, device, threads });
+  const objective = trainingObjective({ ...data, device, precision, threads });
   const curve: (EpochMetrics & { seconds: number })[] = [];
   const progress = showProgress(epochs, 'epochs');
   const started = performance.now();
@@ -97,6 +103,6 @@ function describe(epoch: number, metrics: EpochMetrics, seconds: number): string
     `epoch ${String(epoch).padStart(3)}`,
     `training loss ${loss.toFixed(4)} accuracy ${percent(accuracy)}`,
     `test loss ${testLoss.toFixed(4)} accuracy ${percent(testAccuracy)}`,
-    `${seconds.toFixed(1)} s`,
+    `${seconds.toFixed(seconds < 1 ? 3 : 1)} s`,
   ].join('  ');
 }

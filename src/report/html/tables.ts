@@ -87,6 +87,7 @@ export function settingsTable({ plan, data, environment, times }: Results): stri
       ],
       ['trials × epochs', escapeHtml(budgets.join(', '))],
       ['device', escapeHtml(plan.device)],
+      ['precision', plan.precision],
       [
         'processor',
         escapeHtml(`${environment.cpu}, ${environment.cores} cores, ${environment.instructionSet}`),
