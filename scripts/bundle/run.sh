@@ -9,7 +9,7 @@ budget=0
 only=
 jobs=$(nproc)
 python=${TRIALFORGE_BENCH_PYTHON:-python3}
-stages='build native sanitizer kernels typescript profile bench-native bench-torch ncu'
+stages='build native goals bench-native profile typescript sanitizer bench-torch ncu kernels'
 
 usage() {
   cat <<USAGE
@@ -19,15 +19,17 @@ Usage: sh run.sh [--out DIR] [--work DIR] [--budget SECONDS] [--only STAGE,...] 
   the others. What was built stays, so that another call goes on from there.
 
     build         the addon, the native tests and trialforge_bench, by this machine's nvcc and CMake
-    native        the native tests, on the GPU and the CPU
+    native        the native tests: those on the GPU, or without one all
+    goals         the paper's network next to PyTorch, eager and compiled; MNIST to 99 %; the paper's
+                  experiment
+    bench-native  trialforge_bench on the GPU, each subject and precision
+    profile       trialforge profile: a network's steps by layer, single operations, a trace
+    typescript    the TypeScript tests that use a device
     sanitizer     some of them under compute-sanitizer: memcheck, racecheck, initcheck,
                   synccheck
-    kernels       registers and spills of every kernel
-    typescript    the TypeScript tests that use a device
-    profile       trialforge profile: a network's steps by layer, single operations, a trace
-    bench-native  trialforge_bench on the GPU, each subject and precision
-    bench-torch   the same next to PyTorch, where python3 has it
+    bench-torch   all of trialforge_bench next to PyTorch, where python3 has it: an hour
     ncu           some kernels under Nsight Compute
+    kernels       registers and spills of every kernel
 
   --out DIR        results.tar.gz and summary.txt go there (default: \$OUT or results beside this file)
   --work DIR       where it unpacks and builds (default: work beside this file)
@@ -233,16 +235,82 @@ if stage build; then
 fi
 [ -x "$tests" ] || say 'not built: most of the rest needs that'
 
+# The cases that need a device.
+on_device() {
+  "$@" 'on cuda' 'cuda: ' 'cuda trials' cuda_few_channels 'train as one'
+}
 if stage native; then
-  step native 300 "$tests"
+  if [ $has_device = 1 ]; then
+    on_device step native 300 "$tests"
+  else
+    step native 300 "$tests"
+  fi
+fi
+next_to_torch() {
+  name=$1
+  shift
+  step "$name" 300 node dist/bench/main.js "$@" --rounds 1 --device $device \
+    --python "$python" --out "$results/$name.json"
+}
+has_torch() {
+  "$python" -c 'import torch' >/dev/null 2>&1
+}
+if stage goals; then
+  if [ $has_device = 0 ]; then
+    leave_out goals 'there is no device'
+  else
+    for precision in bfloat16 tf32; do
+      step "train-$precision" 60 node dist/src/cli/main.js train --batch-size 128 --hidden-size 128 \
+        --dropout-rate 0.5045 --learning-rate 0.0005067 --epochs 8 --seed 1 --device cuda \
+        --precision $precision
+      if has_torch; then
+        next_to_torch "goal-eager-$precision" cnn --quick --only training --precision $precision
+        next_to_torch "goal-compiled-$precision" cnn --only 'dense 128, batch 128, training' \
+          --peer-modes reduce-overhead --precision $precision
+        next_to_torch "goal-array-$precision" trial-array --quick --only 'dense 128' \
+          --precision $precision
+      else
+        leave_out "goals-$precision" "$python has no PyTorch"
+      fi
+    done
+    step paper-experiment 120 node dist/src/cli/main.js compare --preset paper --device cuda \
+      --precision bfloat16 --out "$results/paper"
+  fi
+fi
+precisions=float32
+[ $has_device = 1 ] && precisions='float32 tf32 bfloat16'
+if stage bench-native; then
+  for subject in $("$bench" --help | sed -n '/^Subjects:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+    for precision in $precisions; do
+      step "bench-$subject-$precision" 120 "$bench" "$subject" --device $device \
+        --precision $precision --seconds 0.05 --repeats 3
+    done
+  done
+fi
+profile() {
+  name=$1
+  shift
+  step "profile-$name" 60 node dist/src/cli/main.js profile "$@" --device $device
+}
+if stage profile; then
+  profile network --trace "$results/network.trace.json"
+  profile network-512 --batch-size 32 --hidden-size 512
+  for operation in conv2d dense max_pool2d relu adam mat_mul; do profile $operation $operation; done
+fi
+if stage typescript; then
+  files=$(ls dist/test/native/*.test.js dist/test/nn/network.test.js dist/test/cli/profile.test.js)
+  # shellcheck disable=SC2046,SC2086
+  step typescript 240 env TRIALFORGE_ADDON="$root/build/Release/trialforge.node" \
+    node node_modules/ava/entrypoints/cli.mjs --tap $files \
+    $(find dist/test -path '*cuda*' -name '*.test.js')
 fi
 if stage sanitizer; then
   if [ $has_device = 0 ]; then
     leave_out sanitizer 'there is no device'
   elif command -v compute-sanitizer >/dev/null; then
     # Some cases ask for more memory than there is: a call that fails is no finding.
-    step memcheck 120 compute-sanitizer --tool memcheck --report-api-errors no --error-exitcode 9 \
-      "$tests" 'on cuda' 'cuda: ' 'cuda trials' cuda_few_channels 'train as one'
+    on_device step memcheck 120 compute-sanitizer --tool memcheck --report-api-errors no \
+      --error-exitcode 9 "$tests"
     for tool in racecheck initcheck synccheck; do
       for filter in softmax conv2d dense pool reduce; do
         step "$tool-$filter" 60 compute-sanitizer --tool $tool --report-api-errors no \
@@ -255,45 +323,11 @@ if stage sanitizer; then
     leave_out sanitizer 'there is no compute-sanitizer'
   fi
 fi
-if stage kernels; then
-  step kernels 30 node scripts/kernel-table.mjs --check
-  cp bench/KERNELS.md "$results/KERNELS-kept.md" 2>/dev/null
-  node scripts/kernel-table.mjs >"$results/KERNELS.md" 2>/dev/null
-fi
-if stage typescript; then
-  files=$(ls dist/test/native/*.test.js dist/test/nn/network.test.js dist/test/cli/profile.test.js)
-  # shellcheck disable=SC2046,SC2086
-  step typescript 240 env TRIALFORGE_ADDON="$root/build/Release/trialforge.node" \
-    node node_modules/ava/entrypoints/cli.mjs --tap $files \
-    $(find dist/test -path '*cuda*' -name '*.test.js')
-fi
-profile() {
-  name=$1
-  shift
-  step "profile-$name" 60 node dist/src/cli/main.js profile "$@" --device $device
-}
-if stage profile; then
-  profile network --trace "$results/network.trace.json"
-  profile network-512 --batch-size 32 --hidden-size 512
-  for operation in conv2d dense max_pool2d relu adam mat_mul; do profile $operation $operation; done
-fi
-precisions=float32
-[ $has_device = 1 ] && precisions='float32 tf32 bfloat16'
-if stage bench-native; then
-  for subject in $("$bench" --help | sed -n '/^Subjects:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
-    for precision in $precisions; do
-      step "bench-$subject-$precision" 120 "$bench" "$subject" --device $device \
-        --precision $precision --seconds 0.05 --repeats 3
-    done
-  done
-fi
 if stage bench-torch; then
-  if "$python" -c 'import torch' >/dev/null 2>&1; then
+  if has_torch; then
     for subject in cnn conv dense pool trial-array; do
       for precision in $precisions; do
-        step "torch-$subject-$precision" 300 node dist/bench/main.js $subject --device $device \
-          --precision $precision --rounds 1 --python "$python" \
-          --out "$results/torch-$subject-$precision.json"
+        next_to_torch "torch-$subject-$precision" $subject --precision $precision
       done
     done
   else
@@ -312,6 +346,11 @@ if stage ncu; then
   else
     leave_out ncu 'it is not here'
   fi
+fi
+if stage kernels; then
+  step kernels 30 node scripts/kernel-table.mjs --check
+  cp bench/KERNELS.md "$results/KERNELS-kept.md" 2>/dev/null
+  node scripts/kernel-table.mjs >"$results/KERNELS.md" 2>/dev/null
 fi
 
 conclude

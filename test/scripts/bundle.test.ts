@@ -40,8 +40,8 @@ test('run.sh of the bundle tells which stages passed, failed and were left out',
   });
   t.is(
     last,
-    'stages: 5 passed (build, kernels, typescript, profile, bench-native), 1 failed (native), ' +
-      '3 left out (sanitizer, bench-torch, ncu); N s in all',
+    'stages: 5 passed (build, bench-native, profile, typescript, kernels), 1 failed (native), ' +
+      '4 left out (goals, sanitizer, bench-torch, ncu); N s in all',
   );
   t.is(status, 1);
   t.regex(lines.join('\n'), /^FAILED +native: status 3 after \d+ s: FAILED conv2d$/m);
