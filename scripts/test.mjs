@@ -1,6 +1,7 @@
-// Runs all tests after the set-up: the native programs, tfjs-core's own suite, then the compiled
-// TypeScript ones. The last line is "N passed, N failed" over everything.
+// Runs all tests after the set-up: the native programs and tfjs-core's own suite, some at a time, then
+// the compiled TypeScript ones. The last line is "N passed, N failed" over everything.
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +14,23 @@ const usage = `Usage: npm test [-- --native | --tfjs | --typescript] [-- ava arg
   --typescript   only the TypeScript tests; what follows goes to ava, for example
                  npm test -- --typescript dist/test/optuna/*.test.js --match='*prune*'`;
 
-const programs = [
-  ['native', 'build/native/test/trialforge_native_tests'],
-  ['native, CUDA emulated', 'build/native/test/trialforge_native_tests_emulated'],
-];
+const native = 'build/native/test/trialforge_native_tests';
+const node = process.execPath;
+const programs = {
+  '--native': [
+    { name: 'native', program: native },
+    { name: 'native, CUDA emulated', program: `${native}_emulated` },
+    ...['avx2', 'portable'].map((set) => ({
+      ...{ name: `native, ${set}`, program: native },
+      environment: { TRIALFORGE_INSTRUCTION_SET: set },
+    })),
+    { name: 'CUDA kernels', program: node, args: ['scripts/kernel-table.mjs', '--check'] },
+  ],
+  '--tfjs': ['trialforge-cpu', 'trialforge-cuda'].map((backend) => ({
+    ...{ name: `tfjs-core on ${backend}`, program: node },
+    args: ['scripts/test-tfjs.mjs', '--backend', backend],
+  })),
+};
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 function lines(command, args, onLine, env = {}) {
@@ -35,28 +49,53 @@ function lines(command, args, onLine, env = {}) {
   });
 }
 
-/** A program whose last line is "N passed, N failed[, N skipped]". */
-async function runProgram(name, program, { args = [], environment = {} } = {}) {
-  console.log(`== ${name}`);
-  let counted = false;
+/** A program whose last line is "N passed, N failed[, N skipped]"; `print` gets its lines. */
+async function runProgram({ name, program, args = [], environment = {} }, print) {
+  print(`== ${name}`);
+  let failed = 0;
   const status = await lines(
     program,
     args,
     (line) => {
-      console.log(line);
+      print(line);
       const match = line.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/);
       if (!match) return;
-      counted = true;
+      failed = Number(match[2]);
       total.passed += Number(match[1]);
-      total.failed += Number(match[2]);
+      total.failed += failed;
       total.skipped += Number(match[3] ?? 0);
     },
     environment,
   );
-  if (status !== 0 && !(counted && total.failed > 0)) {
-    console.error(`${name}: ended with status ${status}`);
+  if (status !== 0 && failed === 0) {
+    print(`${name}: ended with status ${status}`);
     total.failed++;
   }
+}
+
+/** As many at a time as there are processors, each of which keeps one busy; told one after the other. */
+async function runPrograms(programs) {
+  const waiting = programs.map((program) => ({ program, lines: [], isOver: false }));
+  const told = [...waiting];
+  const tell = () => {
+    while (told.length > 0) {
+      for (const line of told[0].lines.splice(0)) console.log(line);
+      if (!told[0].isOver) return;
+      told.shift();
+    }
+  };
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { program, lines } = next;
+      await runProgram(program, (line) => {
+        lines.push(line);
+        tell();
+      });
+      next.isOver = true;
+      tell();
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
 /** ava, by the Test Anything Protocol: a line a test, and the report of each failure. */
@@ -88,22 +127,9 @@ if (args.includes('--help')) {
   process.exit(0);
 }
 const only = ['--native', '--tfjs', '--typescript'].find((option) => args.includes(option));
-if ((only ?? '--native') === '--native') {
-  for (const [name, program] of programs) await runProgram(name, program);
-  for (const set of ['avx2', 'portable']) {
-    const environment = { TRIALFORGE_INSTRUCTION_SET: set };
-    await runProgram(`native, ${set}`, programs[0][1], { environment });
-  }
-  await runProgram('CUDA kernels', process.execPath, {
-    args: ['scripts/kernel-table.mjs', '--check'],
-  });
-}
-if ((only ?? '--tfjs') === '--tfjs') {
-  for (const backend of ['trialforge-cpu', 'trialforge-cuda']) {
-    const args = ['scripts/test-tfjs.mjs', '--backend', backend];
-    await runProgram(`tfjs-core on ${backend}`, process.execPath, { args });
-  }
-}
+await runPrograms(
+  Object.entries(programs).flatMap(([option, ones]) => ((only ?? option) === option ? ones : [])),
+);
 if ((only ?? '--typescript') === '--typescript') {
   await runTypescript(args.filter((arg) => arg !== '--typescript'));
 }

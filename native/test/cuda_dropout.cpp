@@ -148,8 +148,8 @@ const Register dense_dropout("cuda: dense layers drop as dropout does", [] {
   const Device& device = test_device(DeviceKind::cuda);
   dense_drops(device, {9, 20, 16});
   dense_drops(device, {5, 21, 7});
-  dense_drops(device, {40, 1100, 36});
-  dense_drops(device, {3, 2000, 65});
+  dense_drops(device, {20, 600, 36});
+  dense_drops(device, {3, 700, 65});
 });
 
 const Register conv2d_dropout("cuda: convolutions drop as dropout does", [] {

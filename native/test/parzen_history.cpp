@@ -44,7 +44,7 @@ void compare(std::size_t n, std::size_t d) {
     const std::int32_t side = 1;
     history.update({&number, 1}, {&side, 1}, std::span(rows).subspan(i * d, d));
   }
-  const std::size_t m = 7;
+  const std::size_t m = 3;
   const std::vector<double> points = uniform_doubles(m * d, 6, -1, 3);
   const std::vector<double> log_weights(n + 1, -std::log(static_cast<double>(n) + 1));
   std::vector<std::vector<double>> mu(d), sigma(d), x(d);
@@ -70,7 +70,7 @@ void compare(std::size_t n, std::size_t d) {
 
 const Register grown("parzen history: what grew row by row equals the plain sums", [] {
   for (const std::size_t n : {0, 1, 2, 3, 8, 9, 63, 64, 65, 97, 98, 99, 300}) {
-    for (const std::size_t d : {1, 3, 20}) compare(n, d);
+    for (const std::size_t d : {1, 3, 9}) compare(n, d);
   }
 });
 
