@@ -115,7 +115,8 @@ class NetworkGroup {
   void queue_step(const Step& step);
   const float* queue_forward(const Step& step);
   void queue_loss(const Step& step, const float* logits, float* dlogits);
-  void queue_backward(const Step& step);
+  /** Returns which weights have not had their step: those before. */
+  std::size_t queue_backward(const Step& step);
   void queue_optimizer(const Queue& queue, const Step& step, std::size_t begin, std::size_t end);
   Penalties penalties(Slots slots) const;
 

@@ -157,7 +157,7 @@ void NetworkGroup::queue_step(const Step& step) {
     penalty_sums(queue_, trials(step), penalties(slots), weights_of(slots), n,
                  penalty_sums_.data());
   }
-  if (training) queue_backward(step);
+  if (training) queue_optimizer(queue_, step, 0, queue_backward(step));
   finish_batch(queue_, slots.count, step.batch, training, labelled ? sample_loss_ : nullptr,
                labelled ? sample_correct_ : nullptr, penalized ? penalty_sums_.data() : nullptr,
                penalty_chunks(n), states, sums_.data() + slots.first);
@@ -242,7 +242,7 @@ const float* NetworkGroup::output_of(int layer) const {
   return layer < 0 ? input_ : memory_[layer].output;
 }
 
-void NetworkGroup::queue_backward(const Step& step) {
+std::size_t NetworkGroup::queue_backward(const Step& step) {
   const ProfileRange pass("backward");
   const int rows = step.rows();
   const float* const weights = weights_of(step.slots);
@@ -270,9 +270,9 @@ void NetworkGroup::queue_backward(const Step& step) {
   };
   // Of the weights whose gradients are queued, those from `steps_end` on have had their step.
   std::size_t steps_end = plan_.parameter_count;
-  const auto queue_steps = [&](std::size_t begin) {
-    begin = (begin + 3) / 4 * 4;
-    if (begin >= steps_end) return;
+  const auto queue_steps = [&](std::size_t from) {
+    const std::size_t begin = (from + 3) / 4 * 4;
+    if (!beside || begin + least_stepped > steps_end) return;
     follow();
     queue_optimizer(side, step, begin, steps_end);
     steps_end = begin;
@@ -340,15 +340,14 @@ void NetworkGroup::queue_backward(const Step& step) {
                        under_output, dy, layer.out_size * step.batch);
       through = true;
     }
-    if (beside && layer.kernel && steps_end - layer.kernel->offset >= least_stepped) {
-      queue_steps(layer.kernel->offset);
-    }
+    if (layer.kernel) queue_steps(layer.kernel->offset);
     i = under;
   }
-  queue_steps(0);
-  if (!beside) return;
-  side_.mark();
-  side_.main_follows_mark();
+  if (beside) {
+    side_.mark();
+    side_.main_follows_mark();
+  }
+  return steps_end;
 }
 
 void NetworkGroup::queue_optimizer(const Queue& queue, const Step& step, std::size_t begin,

@@ -105,8 +105,8 @@ double find(const std::vector<ProfileEvent>& events, const std::string& name, in
   throw Failure("no '" + name + "' at depth " + std::to_string(depth));
 }
 
-const Register network("profile: a network's steps by layer and pass on cpu", [] {
-  const Device device = Device::cpu(1);
+/** An epoch of three steps. */
+std::vector<ProfileEvent> profile_network(const Device& device) {
   NetworkSpec spec{.in_height = 6, .in_width = 6, .in_channels = 2};
   spec.layers = {Conv2dLayer{.filters = 3, .kernel_height = 3, .kernel_width = 3},
                  Conv2dLayer{.filters = 4, .kernel_height = 3, .kernel_width = 3},
@@ -121,15 +121,26 @@ const Register network("profile: a network's steps by layer and pass on cpu", []
   Network network(device, spec);
   Profiler profiler(device);
   network.train_epoch(data, {.batch_size = 4});
-  const std::vector<ProfileEvent> events = profiler.finish();
+  return profiler.finish();
+}
+
+/** The ranges of the first of three steps, each indented by its depth. */
+std::string ranges_of_step(const std::vector<ProfileEvent>& events) {
   std::string names;
   int steps = 0;
   for (const ProfileEvent& event : events) {
     check(event.begin <= event.end, event.name + " ends before it begins");
+    if (event.kernel) continue;
     if (event.depth == 0) ++steps;
     if (steps == 1) names += std::string(event.depth, ' ') + event.name + "\n";
   }
   check(steps == 3, std::to_string(steps) + " steps, not 3");
+  return names;
+}
+
+const Register network("profile: a network's steps by layer and pass on cpu", [] {
+  const std::vector<ProfileEvent> events = profile_network(Device::cpu(1));
+  const std::string names = ranges_of_step(events);
   const std::string expected =
       "step\n gather\n forward\n  conv2d_1 forward\n  conv2d_2 + max_pool2d_1 forward\n"
       "  dropout_1 forward\n  dense_1 forward\n loss\n backward\n  dense_1 backward\n"
@@ -146,6 +157,16 @@ const Register network("profile: a network's steps by layer and pass on cpu", []
         "dense_1's bytes");
   check(find(events, "dense_1 backward", 2, &ProfileEvent::flops) == 4 * 2 * 2.0 * 20,
         "dense_1's FLOPs");
+});
+
+const Register cuda_network("profile: a network's steps by layer and pass on cuda", [] {
+  const std::string names = ranges_of_step(profile_network(test_device(DeviceKind::cuda)));
+  const std::string expected =
+      "step\n gather\n forward\n  conv2d_1 forward\n"
+      "  conv2d_2 + max_pool2d_1 + dropout_1 forward\n  dense_1 forward\n loss\n backward\n"
+      "  dense_1 backward\n  max_pool2d_1 backward\n  conv2d_2 backward\n  conv2d_1 backward\n"
+      " optimizer\n";
+  check(names == expected, "the step is\n" + names);
 });
 
 }  // namespace
