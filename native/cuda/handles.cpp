@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cuda/launch.h"
+
 namespace trialforge::cuda {
 namespace {
 
@@ -48,8 +50,14 @@ std::shared_mutex& recording_of(int device) {
   return locks[std::min<std::size_t>(static_cast<std::size_t>(device), locks.size() - 1)];
 }
 
+thread_local bool LoadOnly::is_on_ = false;
+
 Graph::Graph(const Queue& queue, const std::function<void()>& body) {
   TRIALFORGE_CUDA_CHECK(cudaSetDevice(queue.device));
+  {
+    const LoadOnly loading;
+    body();
+  }
   cudaGraph_t recorded = nullptr;
   {
     const std::shared_lock recording(recording_of(queue.device));

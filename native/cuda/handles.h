@@ -119,7 +119,7 @@ std::shared_mutex& recording_of(int device);
 class Graph {
  public:
   Graph() = default;
-  /** Of all that `body` queues. */
+  /** Of all that `body` queues; it is called twice, first to load the kernels. */
   Graph(const Queue& queue, const std::function<void()>& body);
   ~Graph();
   Graph(Graph&& other) noexcept : graph_(std::exchange(other.graph_, nullptr)) {}

@@ -26,6 +26,22 @@ struct LaunchShape {
   std::size_t shared_bytes = 0;  // dynamic shared memory of a block
 };
 
+/**
+ * While one lives, this thread's launches load their kernels and queue nothing. CUDA loads a kernel
+ * at its first use, for which it may have to wait for the device: not while work is recorded.
+ */
+class LoadOnly {
+ public:
+  LoadOnly() { is_on_ = true; }
+  ~LoadOnly() { is_on_ = false; }
+  LoadOnly(const LoadOnly&) = delete;
+  LoadOnly& operator=(const LoadOnly&) = delete;
+  static bool is_on() noexcept { return is_on_; }
+
+ private:
+  static thread_local bool is_on_;
+};
+
 /** Queues `kernel(arguments...)` and checks that it was accepted. Never waits. */
 template <typename... Parameters, typename... Arguments>
 void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Parameters...),
@@ -35,6 +51,12 @@ void launch(const Queue& queue, const LaunchShape& shape, void (*kernel)(Paramet
   if (shape.shared_bytes > common_shared_bytes) {
     TRIALFORGE_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                                static_cast<int>(large_shared_bytes)));
+  }
+  if (LoadOnly::is_on()) {
+    cudaFuncAttributes attributes;
+    TRIALFORGE_CUDA_CHECK(
+        cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(kernel)));
+    return;
   }
   cudaLaunchConfig_t config{};
   config.gridDim = shape.grid;

@@ -85,6 +85,7 @@ struct State {
   std::size_t used_bytes = 0;
   std::set<cudaStream_t> streams;
   std::map<const void*, std::size_t> shared_limits;
+  std::set<const void*> loaded;
   std::vector<Order> orders = first_orders();
   /** Of work that was run by a call which cannot throw. */
   std::exception_ptr failure;
@@ -327,6 +328,10 @@ cudaError_t queue_kernel(const cudaLaunchConfig_t& config, const void* function,
   if (config.dynamicSmemBytes >
       (limit == state().shared_limits.end() ? default_shared_bytes : limit->second)) {
     return result(cudaErrorInvalidValue);
+  }
+  const bool was_loaded = !state().loaded.insert(function).second;
+  if (!was_loaded && state().streams.contains(config.stream) && config.stream->capture) {
+    return result(cudaErrorStreamCaptureUnsupported);
   }
   return queue(config.stream,
                [config, thread = std::move(thread)] { run_in_every_order(config, thread); });
@@ -606,7 +611,9 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void*
   return queue(stream, [function, data] { function(data); });
 }
 
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* kernel) {
+  const Lock lock(state().lock);
+  state().loaded.insert(kernel);
   *attributes = {.sharedSizeBytes = 1024, .localSizeBytes = 0, .numRegs = 32};
   return cudaSuccess;
 }

@@ -5,6 +5,7 @@
 // shows as work that is not done. Every kernel runs once in each of several orders of its threads
 // and blocks (set_orders), each time from the same device memory, which must end up the same, byte
 // for byte: a race, a read of unwritten shared memory or a missing barrier shows as a difference.
+// A kernel is loaded at its first use, and that cannot be while it is recorded.
 // The first launch of a graph with branches runs in many orders of its nodes, too.
 // TRIALFORGE_EMULATION_ORDERS=1 in the environment runs it once, for tests of what calls the
 // kernels.
