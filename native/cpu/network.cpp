@@ -38,9 +38,10 @@ bool stepped_in_place(const PlannedLayer& layer) {
 }
 
 NetworkCosts costs_of(const NetworkSpec& spec, const NetworkPlan& plan) {
-  NetworkCosts costs(plan, spec.optimizer, [&](std::size_t i) {
+  const auto joined = [&](std::size_t i) {
     return pool_after(plan, i) ? std::vector{i + 1} : std::vector<std::size_t>{};
-  });
+  };
+  NetworkCosts costs(plan, spec.optimizer, joined, joined);
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const PlannedLayer& layer = plan.layers[i];
     if (!stepped_in_place(layer)) continue;

@@ -65,6 +65,19 @@ struct TrialDropout {
   int layers = 0, layer = 0;
 };
 
+/**
+ * What made x, the last first: a dropout, a max pooling, an activation. A kernel that makes dx
+ * takes it through the gradients of all of them; with a pooling it makes the gradient of what was
+ * pooled.
+ */
+struct InputOrigin {
+  Activation activation = Activation::linear;
+  const float* x = nullptr;  // null with linear
+  TrialDropout dropout = {};
+  const std::int32_t* argmax = nullptr;  // like x; null: no pooling
+  Pool2dShape pool = {};                 // of one trial; backward_input_takes_pool()
+};
+
 // --- device.cpp
 
 /** Whether this build has the CUDA kernels. */
@@ -153,14 +166,12 @@ void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision
                              const Conv2dShape& shape, const Pool2dShape& pool, const float* x,
                              const float* w, const float* bias, Activation activation, float* y,
                              std::int32_t* argmax, const TrialDropout& dropout = {});
-/**
- * dx, taken through the gradients of a dropout that made x, and of x_activation before it, whose
- * output x is (null with linear).
- */
+/** With a pooling, x, dx and argmax are aligned to 16 bytes. */
 void conv2d_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                            const Conv2dShape& shape, const float* dy, const float* w,
-                           Activation x_activation, const float* x, float* dx,
-                           const TrialDropout& x_dropout = {});
+                           const InputOrigin& origin, float* dx);
+/** Whether an InputOrigin of conv2d_backward_input and dense_backward_input may have it. */
+bool backward_input_takes_pool(const Pool2dShape& pool) noexcept;
 /** Floats that conv2d_backward_filter needs to work in. */
 std::size_t conv2d_backward_filter_workspace(const Trials& trials, Precision precision,
                                              const Conv2dShape& shape);
@@ -179,8 +190,7 @@ void dense_forward(const Queue& queue, const Trials& trials, Precision precision
 std::size_t dense_workspace(const Trials& trials, Precision precision, const DenseShape& shape);
 void dense_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                           const DenseShape& shape, const float* dy, const float* w,
-                          Activation x_activation, const float* x, float* dx, float* workspace,
-                          const TrialDropout& x_dropout = {});
+                          const InputOrigin& origin, float* dx, float* workspace);
 void dense_backward_weights(const Queue& queue, const Trials& trials, Precision precision,
                             const DenseShape& shape, const float* x, const float* dy, float* dw,
                             float* dbias, float* workspace);

@@ -123,13 +123,7 @@ bool conv2d_takes_dropout(const Conv2dShape& s, Precision precision) noexcept {
 bool conv2d_takes_pool(const Conv2dShape& s, const Pool2dShape& pool) noexcept {
   const bool is_of_s = pool.in_height == s.out_height() && pool.in_width == s.out_width() &&
                        pool.channels == s.out_channels && pool.batch == s.batch;
-  const bool is_halving = pool.pool_height == 2 && pool.pool_width == 2 &&
-                          pool.stride_height == 2 && pool.stride_width == 2;
-  // With padding 'same' a last odd row or column has a window of its own.
-  const bool has_whole_windows = pool.padding == Padding::valid
-                                     ? pool.in_height >= 2 && pool.in_width >= 2
-                                     : pool.in_height % 2 == 0 && pool.in_width % 2 == 0;
-  return is_of_s && is_halving && has_whole_windows && !pool.skip_nan;
+  return is_of_s && pools_in_halves(pool) && !pool.skip_nan;
 }
 
 void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision precision,
@@ -151,16 +145,11 @@ void conv2d_max_pool_forward(const Queue& queue, const Trials& trials, Precision
 
 void conv2d_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                            const Conv2dShape& s, const float* dy, const float* w,
-                           Activation x_activation, const float* x, float* dx,
-                           const TrialDropout& x_dropout) {
+                           const InputOrigin& origin, float* dx) {
   Product product{.form = ProductForm::nt, .batch = trials.count};
   product.left = window_of_dy(s, dy);
   product.right = {.data = w, .batch_stride = trials.weight_stride, .n = s.in_channels};
-  product.result = {.data = dx,
-                    .batch_stride = s.x_size(),
-                    .gate = x_activation == Activation::linear ? nullptr : x,
-                    .gate_activation = x_activation,
-                    .dropout = x_dropout};
+  product.result = input_gradient(dx, s.x_size(), origin);
   multiply(queue, precision, product);
 }
 

@@ -57,14 +57,9 @@ std::size_t dense_workspace(const Trials& trials, Precision, const DenseShape& s
 
 void dense_backward_input(const Queue& queue, const Trials& trials, Precision precision,
                           const DenseShape& s, const float* dy, const float* w,
-                          Activation x_activation, const float* x, float* dx, float* workspace,
-                          const TrialDropout& x_dropout) {
+                          const InputOrigin& origin, float* dx, float* workspace) {
   Product product = input_gradient_product(trials, s, dy, w);
-  product.result = {.data = dx,
-                    .batch_stride = s.x_size(),
-                    .gate = x_activation == Activation::linear ? nullptr : x,
-                    .gate_activation = x_activation,
-                    .dropout = x_dropout};
+  product.result = input_gradient(dx, s.x_size(), origin);
   multiply(queue, precision, product, workspace);
 }
 

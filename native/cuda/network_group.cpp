@@ -63,7 +63,6 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
       precision_(specs[0].precision),
       rule_(specs[0].optimizer),
       budget_(std::move(budget)),
-      costs_(plan_, rule_, [](std::size_t) { return std::vector<std::size_t>{}; }),
       drops_(plan_.layers.size()),
       joined_dropout_(plan_.layers.size(), -1),
       memory_(plan_.layers.size()) {
@@ -83,7 +82,7 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
     }
   }
   std::ranges::sort(ranges_, {}, &PenaltyRange::begin);
-  join_dropouts();
+  join_layers();
 
   const std::size_t slots = members_.size();
   for (auto& mark : marks_) mark = std::make_unique<Mark>(queue_, slots);

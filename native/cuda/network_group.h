@@ -100,13 +100,17 @@ class NetworkGroup {
   /** Whether the layer has a kernel of its own in neither direction. */
   bool changes_nothing(std::size_t layer, bool training) const;
   bool pools_next(std::size_t layer) const;
-  /** Finds the dropout layers that the kernels around them run. */
-  void join_dropouts();
+  /** Finds the dropout layers that the kernels around them run, and what all of them cost. */
+  void join_layers();
   /** That which the kernel that makes the output of `layer` applies to it in training. */
   TrialDropout joined_dropout(const Step& step, std::size_t layer) const;
   TrialDropout dropout_of(const Step& step, std::size_t layer) const;
   /** The layer below `layer` that changes something; -1: the input. */
   int below(int layer) const;
+  /** Likewise; of a pooling that runs as one with a convolution, the convolution. */
+  int layer_under(int layer) const;
+  /** Whether the kernel that makes dx of `layer` takes it through the max pooling below. */
+  bool joins_pool_under(int layer) const;
   const float* output_of(int layer) const;
   Trials trials(const Step& step) const;
   float* weights_of(Slots slots) { return weights_.data() + slots.first * stride_; }
@@ -129,8 +133,7 @@ class NetworkGroup {
   const Precision precision_;
   const OptimizerSpec rule_;
   const std::shared_ptr<MemoryBudget> budget_;
-  const NetworkCosts costs_;
-  std::vector<NetworkCosts> forward_costs_;  // of inference, of training
+  NetworkCosts inference_costs_, training_costs_;
   std::vector<Member> members_;
   std::vector<int> at_slot_;          // the network in each slot
   std::vector<bool> drops_;           // the dropout layers that drop, of any network

@@ -43,14 +43,14 @@ bool NetworkGroup::pools_next(std::size_t layer) const {
          conv2d_takes_pool(plan_.layers[layer].conv, next.pool);
 }
 
-void NetworkGroup::join_dropouts() {
+void NetworkGroup::join_layers() {
   const std::size_t layers = plan_.layers.size();
   const auto above = [&](std::size_t layer) {
     do ++layer;
     while (layer < layers && changes_nothing(layer, true));
     return layer;
   };
-  std::vector<std::vector<std::size_t>> pools(layers), all(layers);
+  std::vector<std::vector<std::size_t>> pools(layers), all(layers), under(layers);
   for (std::size_t i = 0; i < layers; ++i) {
     const PlannedLayer& layer = plan_.layers[i];
     if (!has_product(layer.spec)) continue;
@@ -69,9 +69,15 @@ void NetworkGroup::join_dropouts() {
     joined_dropout_[last] = static_cast<int>(dropout);
     all[i].push_back(dropout);
   }
-  for (const auto& joined : {pools, all}) {
-    forward_costs_.emplace_back(plan_, rule_, [&](std::size_t layer) { return joined[layer]; });
+  for (std::size_t i = 0; i < layers; ++i) {
+    const int layer = static_cast<int>(i);
+    if (joins_pool_under(layer)) under[i].push_back(layer_under(layer));
   }
+  const auto of = [](const auto& joined) {
+    return [&joined](std::size_t layer) { return joined[layer]; };
+  };
+  inference_costs_ = NetworkCosts(plan_, rule_, of(pools), of(under));
+  training_costs_ = NetworkCosts(plan_, rule_, of(all), of(under));
 }
 
 // --- memory of a step
@@ -139,7 +145,7 @@ void NetworkGroup::queue_step(const Step& step) {
   const bool sparse = loss_ == Loss::sparse_categorical_crossentropy;
   const bool labelled = step.mode != Mode::predict;
   {
-    const ProfileRange range = costs_.gather.range(step.rows());
+    const ProfileRange range = training_costs_.gather.range(step.rows());
     gather_batch(queue_, slots.count, step.batch, plan_.in_size, plan_.classes, source_.data(),
                  states, input_, labelled && sparse ? labels_ : nullptr,
                  labelled && !sparse ? targets_ : nullptr);
@@ -177,12 +183,13 @@ TrialDropout NetworkGroup::joined_dropout(const Step& step, std::size_t layer) c
 const float* NetworkGroup::queue_forward(const Step& step) {
   const ProfileRange pass("forward");
   const bool training = step.mode == Mode::train;
+  const NetworkCosts& costs = training ? training_costs_ : inference_costs_;
   const int rows = step.rows();
   const float* const weights = weights_of(step.slots);
   const float* x = input_;
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
     if (changes_nothing(i, training)) continue;
-    const ProfileRange range = forward_costs_[training ? 1 : 0].forward[i].range(rows);
+    const ProfileRange range = costs.forward[i].range(rows);
     const PlannedLayer& layer = plan_.layers[i];
     const float* const w = layer.kernel ? weights + layer.kernel->offset : nullptr;
     const float* const bias = layer.bias ? weights + layer.bias->offset : nullptr;
@@ -220,7 +227,7 @@ const float* NetworkGroup::queue_forward(const Step& step) {
 }
 
 void NetworkGroup::queue_loss(const Step& step, const float* logits, float* dlogits) {
-  const ProfileRange range = costs_.loss.range(step.rows());
+  const ProfileRange range = training_costs_.loss.range(step.rows());
   const SoftmaxShape shape{step.rows(), plan_.classes};
   const float scale = 1.0f / static_cast<float>(step.batch);
   if (loss_ == Loss::sparse_categorical_crossentropy) {
@@ -236,6 +243,17 @@ int NetworkGroup::below(int layer) const {
   do --layer;
   while (layer >= 0 && changes_nothing(layer, true));
   return layer;
+}
+
+int NetworkGroup::layer_under(int layer) const {
+  return layer > 0 && pools_next(layer - 1) ? layer - 1 : below(layer);
+}
+
+bool NetworkGroup::joins_pool_under(int layer) const {
+  if (layer <= plan_.first_trained || !has_product(plan_.layers[layer].spec)) return false;
+  const PlannedLayer& under = plan_.layers[layer_under(layer)];
+  const auto* pool = std::get_if<Pool2dLayer>(&under.spec);
+  return pool != nullptr && pool->kind == PoolKind::max && backward_input_takes_pool(under.pool);
 }
 
 const float* NetworkGroup::output_of(int layer) const {
@@ -279,17 +297,24 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
   };
 
   while (i >= plan_.first_trained) {
-    const ProfileRange range = costs_.backward[i].range(rows);
+    const ProfileRange range = training_costs_.backward[i].range(rows);
     const PlannedLayer& layer = plan_.layers[i];
-    const bool pooled = i > 0 && pools_next(i - 1);
-    const int under = pooled ? i - 1 : below(i);
-    const float* const x = pooled ? nullptr : output_of(under);
-    const float* const y = memory_[i].output;
-    // What lies under takes dx through its own activation, where its output is still there.
-    const Activation under_activation =
-        under >= plan_.first_trained ? plan_.layers[under].activation : Activation::linear;
-    const float* const under_output = under_activation == Activation::linear ? nullptr : x;
     const bool needs_dx = i > plan_.first_trained;
+    const bool joins_pool = joins_pool_under(i);
+    const int under = layer_under(i), next = joins_pool ? layer_under(under) : under;
+    const float* const x = output_of(under);
+    const float* const y = memory_[i].output;
+    // dx goes on through all that lies between x and the output of `next`.
+    InputOrigin origin;
+    if (needs_dx) {
+      origin.activation = plan_.layers[next].activation;
+      origin.x = origin.activation == Activation::linear ? nullptr : x;
+      origin.dropout = joined_dropout(step, under);
+      if (joins_pool) {
+        origin.argmax = memory_[under].argmax;
+        origin.pool = with_batch(plan_.layers[under].pool, step.batch);
+      }
+    }
     const std::size_t n = layer.out_size * rows;
     if (read_beside == other) side_.main_follows_mark();
     if (!through && layer.activation != Activation::linear) {
@@ -307,8 +332,7 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
                                side_workspace_);
       });
       if (needs_dx) {
-        conv2d_backward_input(queue_, trials(step), precision_, shape, dy, w, under_activation,
-                              under_output, other, joined_dropout(step, under));
+        conv2d_backward_input(queue_, trials(step), precision_, shape, dy, w, origin, other);
         through = true;
         std::swap(dy, other);
       }
@@ -319,29 +343,29 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
                                side_workspace_);
       });
       if (needs_dx) {
-        dense_backward_input(queue_, trials(step), precision_, shape, dy, w, under_activation,
-                             under_output, other, workspace_, joined_dropout(step, under));
+        dense_backward_input(queue_, trials(step), precision_, shape, dy, w, origin, other,
+                             workspace_);
         through = true;
         std::swap(dy, other);
       }
     } else if (const auto* pool = std::get_if<Pool2dLayer>(&layer.spec)) {
       const Pool2dShape shape = with_batch(layer.pool, rows);
       if (pool->kind == PoolKind::max) {
-        // The largest element of a window is the convolution's output there.
-        max_pool2d_backward(queue_, shape, dy, memory_[i].argmax, under_activation,
-                            under_activation == Activation::linear ? nullptr : y, other);
+        // The largest element of a window is the output under it there.
+        max_pool2d_backward(queue_, shape, dy, memory_[i].argmax, origin.activation,
+                            origin.activation == Activation::linear ? nullptr : y, other);
         through = true;
       } else {
         average_pool2d_backward(queue_, shape, dy, other);
       }
       std::swap(dy, other);
     } else if (std::holds_alternative<DropoutLayer>(layer.spec)) {
-      dropout_backward(queue_, step.slots.count, dropout_of(step, i), dy, under_activation,
-                       under_output, dy, layer.out_size * step.batch);
+      dropout_backward(queue_, step.slots.count, dropout_of(step, i), dy, origin.activation,
+                       origin.x, dy, layer.out_size * step.batch);
       through = true;
     }
     if (layer.kernel) queue_steps(layer.kernel->offset);
-    i = under;
+    i = next;
   }
   if (beside) {
     side_.mark();
@@ -352,7 +376,7 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
 
 void NetworkGroup::queue_optimizer(const Queue& queue, const Step& step, std::size_t begin,
                                    std::size_t end) {
-  const ProfileRange range = costs_.optimizer.range(step.rows());
+  const ProfileRange range = training_costs_.optimizer.range(step.rows());
   const Slots slots = step.slots;
   optimizer_step(queue, trials(step), rule_, states_.data() + slots.first, penalties(slots),
                  gradients_.data() + slots.first * stride_, weights_of(slots),

@@ -55,9 +55,9 @@ __global__ void __launch_bounds__(sum_lanes* sum_groups)
     to.column_sums[problem * to.column_sums_stride + (i - products)] = sum;
     return;
   }
-  const std::size_t at = problem * to.batch_stride + i;
+  float* const target = to.data + problem * to.batch_stride;
   if (to.gate != nullptr) {
-    const float gate = to.gate[at];
+    const float gate = to.gate[problem * products + i];
     device::with_activation(to.gate_activation, [&](auto constant) {
       sum = device::activation_gradient<decltype(constant)::value>(gate, sum);
     });
@@ -68,7 +68,12 @@ __global__ void __launch_bounds__(sum_lanes* sum_groups)
     });
   }
   if (to.dropout.states != nullptr) sum = device::Dropout(to.dropout, problem).apply(i, sum);
-  to.data[at] = sum;
+  if (to.unpooling.argmax != nullptr) {
+    const std::int32_t position = to.unpooling.argmax[problem * products + i];
+    to.unpooling.store<1>(target, static_cast<unsigned>(i), {{sum}}, {{position}});
+  } else {
+    target[i] = sum;
+  }
 }
 
 // --- launchers
@@ -166,6 +171,38 @@ device::WindowMatrix plain_matrix(const float* data, std::size_t batch_stride, i
   x.image_stride = is_transposed ? 1 : columns;
   x.channel_stride = is_transposed ? rows : 1;
   return x;
+}
+
+ProductResult input_gradient(float* dx, std::size_t size, const InputOrigin& origin) {
+  ProductResult result{.data = dx,
+                       .batch_stride = size,
+                       .gate = origin.activation == Activation::linear ? nullptr : origin.x,
+                       .gate_activation = origin.activation,
+                       .dropout = origin.dropout};
+  if (origin.argmax == nullptr) return result;
+  const Pool2dShape& pool = origin.pool;
+  result.batch_stride = pool.x_size();
+  result.unpooling = {.argmax = origin.argmax,
+                      .rows = device::Divisor(pool.out_height()),
+                      .columns = device::Divisor(pool.out_width()),
+                      .channels = device::Divisor(pool.channels),
+                      .height = pool.in_height,
+                      .width = pool.in_width};
+  return result;
+}
+
+bool pools_in_halves(const Pool2dShape& pool) noexcept {
+  const bool is_halving = pool.pool_height == 2 && pool.pool_width == 2 &&
+                          pool.stride_height == 2 && pool.stride_width == 2;
+  // With padding 'same' a last odd row or column has a window of its own.
+  const bool has_whole_windows = pool.padding == Padding::valid
+                                     ? pool.in_height >= 2 && pool.in_width >= 2
+                                     : pool.in_height % 2 == 0 && pool.in_width % 2 == 0;
+  return is_halving && has_whole_windows;
+}
+
+bool backward_input_takes_pool(const Pool2dShape& pool) noexcept {
+  return pools_in_halves(pool) && pool.channels % 4 == 0;
 }
 
 std::size_t product_workspace(const Product& product) {

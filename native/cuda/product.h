@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "cuda/backend.h"
+#include "cuda/device/max_unpooling.cuh"
 #include "cuda/device/window_matrix.cuh"
 
 namespace trialforge::cuda {
@@ -18,8 +19,9 @@ enum class ProductForm {
 };
 
 /**
- * y = dropout(activation(product + bias)), or, given a gate, dropout(product * f'(gate)) with f =
- * gate_activation; or with `pools` dropout of the largest of every four rows.
+ * y = dropout(activation(product + bias)); or with `pools` dropout of the largest of every four
+ * rows; or, given a gate or an unpooling, unpooling(dropout(product * f'(gate))) with f =
+ * gate_activation.
  */
 struct ProductResult {
   float* data = nullptr;
@@ -27,11 +29,12 @@ struct ProductResult {
   const float* bias = nullptr;  // [n] or null
   std::size_t bias_stride = 0;
   Activation activation = Activation::linear;
-  const float* gate = nullptr;  // like data, or null
+  const float* gate = nullptr;  // like the product, or null
   Activation gate_activation = Activation::linear;
   bool pools = false;
-  std::int32_t* argmax = nullptr;  // like data, or null: position in the image that was pooled
-  int image_width = 0;             // of that image
+  std::int32_t* argmax = nullptr;       // like data, or null: position in the image that was pooled
+  int image_width = 0;                  // of that image
+  device::MaxUnpooling unpooling = {};  // of windows that are like the product
   TrialDropout dropout = {};
   float* column_sums = nullptr;  // [n] or null: of right, in form tn
   std::size_t column_sums_stride = 0;
@@ -52,6 +55,12 @@ struct Product {
 /** The matrix [rows, columns] at `data`; or [columns, rows] at `data`, transposed. */
 device::WindowMatrix plain_matrix(const float* data, std::size_t batch_stride, int rows,
                                   int columns, bool is_transposed = false);
+
+/** The gradient of an input x of `size` elements a problem, as a result in form nt. */
+ProductResult input_gradient(float* dx, std::size_t size, const InputOrigin& origin);
+
+/** Whether it halves images by windows of 2x2 that are whole. */
+bool pools_in_halves(const Pool2dShape& pool) noexcept;
 
 /** What the product needs to be split along its sum; 0 if it will not be. */
 std::size_t product_workspace(const Product& product);

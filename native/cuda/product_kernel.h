@@ -140,17 +140,24 @@ struct Epilogue {
     }
   }
 
-  __device__ __forceinline__ void store_gated(float* target, const float* gate) const {
+  /** The product as the gradient of what made x: `gate` and `argmax` are this problem's, or null.
+   */
+  __device__ __forceinline__ void store_gradient(float* target, const float* gate,
+                                                 const std::int32_t* argmax) const {
     constexpr int ahead = 4;
+    const device::MaxUnpooling& unpooling = p.product.result.unpooling;
     const unsigned n = p.product.right.n;
 #pragma unroll 1
     for (unsigned first = threadIdx.x / in_line; first < Tile::m; first += ahead * step) {
       Values gates[ahead];
+      device::Vector<std::int32_t, 4> positions[ahead];
 #pragma unroll
       for (int i = 0; i < ahead; ++i) {
         std::size_t number;
         gates[i] = {};
         if (!find_row(first + i * step, number)) continue;
+        if (argmax != nullptr) positions[i] = device::load<4>(argmax + number * n + column);
+        if (gate == nullptr) continue;
         const float* const from = gate + number * n + column;
         if (p.result_is_vector) {
           gates[i] = device::load<4>(from);
@@ -177,7 +184,12 @@ struct Epilogue {
         std::size_t number;
         if (!find_row(first + i * step, number)) continue;
         drop(number, gates[i]);
-        store_values(target + number * n, column, n, p.result_is_vector, gates[i]);
+        if (argmax != nullptr) {
+          unpooling.store<4>(target, static_cast<unsigned>(number) * n + column, gates[i],
+                             positions[i]);
+        } else {
+          store_values(target + number * n, column, n, p.result_is_vector, gates[i]);
+        }
       }
     }
   }
@@ -270,7 +282,7 @@ struct Kernel {
 };
 
 template <template <typename, bool, bool> typename Policy, typename Tile, ProductForm form>
-__global__ void __launch_bounds__(Tile::threads)
+__global__ void __launch_bounds__(Tile::threads, 256 / Tile::threads)
     product_kernel(const __grid_constant__ BlockedProduct p) {
   using K = Kernel<Policy, Tile, form>;
   const device::WindowMatrix& left = p.product.left;
@@ -312,13 +324,16 @@ __global__ void __launch_bounds__(Tile::threads)
                                first_column + threadIdx.x % BlockEpilogue::in_line * 4, batch};
   if (epilogue.column >= n) return;
   float* const target = to.data + batch * to.batch_stride;
+  const std::int32_t* const windows = to.unpooling.argmax;
   if (partial != nullptr) {
     epilogue.template store<false>(partial);
-  } else if (to.pools) {
+  } else if (form == ProductForm::nn && to.pools) {
     epilogue.store_pooled(target,
                           to.argmax == nullptr ? nullptr : to.argmax + batch * to.batch_stride);
-  } else if (to.gate != nullptr) {
-    epilogue.store_gated(target, to.gate + batch * to.batch_stride);
+  } else if (form == ProductForm::nt && (to.gate != nullptr || windows != nullptr)) {
+    const std::size_t first = std::size_t{batch} * left.pixels * n;
+    epilogue.store_gradient(target, to.gate == nullptr ? nullptr : to.gate + first,
+                            windows == nullptr ? nullptr : windows + first);
   } else {
     epilogue.template store<true>(target);
   }

@@ -19,9 +19,11 @@ void conv2d_max_pool_forward(const Queue&, const Trials&, Precision, const Conv2
 }
 
 void conv2d_backward_input(const Queue&, const Trials&, Precision, const Conv2dShape&, const float*,
-                           const float*, Activation, const float*, float*, const TrialDropout&) {
+                           const float*, const InputOrigin&, float*) {
   throw_not_built();
 }
+
+bool backward_input_takes_pool(const Pool2dShape&) noexcept { return false; }
 
 std::size_t conv2d_backward_filter_workspace(const Trials&, Precision, const Conv2dShape&) {
   throw_not_built();

@@ -11,8 +11,7 @@ void dense_forward(const Queue&, const Trials&, Precision, const DenseShape&, co
 std::size_t dense_workspace(const Trials&, Precision, const DenseShape&) { throw_not_built(); }
 
 void dense_backward_input(const Queue&, const Trials&, Precision, const DenseShape&, const float*,
-                          const float*, Activation, const float*, float*, float*,
-                          const TrialDropout&) {
+                          const float*, const InputOrigin&, float*, float*) {
   throw_not_built();
 }
 

@@ -92,8 +92,8 @@ void conv2d_backward_input(const Device& device, const Conv2dShape& s, std::span
     cpu::conv2d_block_backward(device.pool(), {.conv = s}, nullptr, w.data(), {},
                                {.dy = dy.data(), .dx = dx.data()});
   } else {
-    cuda::conv2d_backward_input(cuda::queue_of(device), {}, precision, s, dy.data(), w.data(),
-                                Activation::linear, nullptr, dx.data());
+    cuda::conv2d_backward_input(cuda::queue_of(device), {}, precision, s, dy.data(), w.data(), {},
+                                dx.data());
   }
 }
 

@@ -67,9 +67,8 @@ void dense_backward_input(const Device& device, const DenseShape& s, std::span<c
                         {.x = nullptr, .w = w.data(), .dy = dy.data(), .dx = dx.data()});
   } else {
     const Buffer workspace = cuda_workspace(device, precision, s);
-    cuda::dense_backward_input(cuda::queue_of(device), {}, precision, s, dy.data(), w.data(),
-                               Activation::linear, nullptr, dx.data(),
-                               workspace.as<float>().data());
+    cuda::dense_backward_input(cuda::queue_of(device), {}, precision, s, dy.data(), w.data(), {},
+                               dx.data(), workspace.as<float>().data());
   }
 }
 

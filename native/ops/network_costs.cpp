@@ -50,10 +50,12 @@ std::vector<PassCost> passes(const NetworkPlan& plan, const std::string& pass,
     PassCost cost = cost_of(plan, i);
     for (const std::size_t layer : joined(i)) {
       const PassCost next = cost_of(plan, layer);
+      const PlannedLayer& other = plan.layers[layer];
+      const std::size_t between = layer > i ? other.in_size : other.out_size;
       cost.name += " + " + next.name;
       cost.flops += next.flops;
       // What lies between the two is never stored.
-      cost.bytes += next.bytes - 2 * float_bytes * static_cast<double>(plan.layers[layer].in_size);
+      cost.bytes += next.bytes - 2 * float_bytes * static_cast<double>(between);
       cost.weight_bytes += next.weight_bytes;
     }
     cost.name += " " + pass;
@@ -76,9 +78,10 @@ double optimizer_bytes(const OptimizerSpec& spec, std::size_t weights) {
   return float_bytes * static_cast<double>(weights) * (3 + 2 * spec.slots());
 }
 
-NetworkCosts::NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& spec, const Joined& joined)
-    : forward(passes(plan, "forward", joined, forward_of)),
-      backward(passes(plan, "backward", joined, backward_of)) {
+NetworkCosts::NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& spec,
+                           const Joined& forward_joined, const Joined& backward_joined)
+    : forward(passes(plan, "forward", forward_joined, forward_of)),
+      backward(passes(plan, "backward", backward_joined, backward_of)) {
   const double in = static_cast<double>(plan.in_size), classes = plan.classes;
   gather = {.name = "gather", .bytes = 2 * float_bytes * in};
   loss = {.name = "loss", .bytes = float_bytes * (2 * classes + 3)};

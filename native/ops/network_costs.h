@@ -24,9 +24,11 @@ struct PassCost {
 
 /** The passes of a training step. */
 struct NetworkCosts {
-  /** The layers after a layer that run as one with it, and are told so. */
+  /** The layers that run as one with a layer and are told so, each next to the one before. */
   using Joined = std::function<std::vector<std::size_t>(std::size_t layer)>;
-  NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& optimizer, const Joined& joined);
+  NetworkCosts() = default;
+  NetworkCosts(const NetworkPlan& plan, const OptimizerSpec& optimizer,
+               const Joined& forward_joined, const Joined& backward_joined);
 
   std::vector<PassCost> forward, backward;  // one a layer
   PassCost gather, loss, optimizer;

@@ -98,11 +98,11 @@ void dense_drops(const Device& device, const DenseShape& s) {
                           dropout);
     });
     for (const Activation activation : {Activation::linear, Activation::relu}) {
+      const float* const output = activation == Activation::linear ? nullptr : x.span().data();
       expect_dropped("dx", networks, dx, [&](const cuda::TrialDropout& dropout) {
         cuda::dense_backward_input(cuda::queue_of(device), trials, precision, s, dy.span().data(),
-                                   w, activation,
-                                   activation == Activation::linear ? nullptr : x.span().data(),
-                                   dx.span().data(), space.span().data(), dropout);
+                                   w, {activation, output, dropout}, dx.span().data(),
+                                   space.span().data());
       });
     }
   }
@@ -139,7 +139,7 @@ void conv2d_drops(const Device& device, const Conv2dShape& s) {
     });
     expect_dropped("dx", networks, dx, [&](const cuda::TrialDropout& dropout) {
       cuda::conv2d_backward_input(cuda::queue_of(device), trials, precision, s, dy.span().data(), w,
-                                  Activation::relu, x.span().data(), dx.span().data(), dropout);
+                                  {Activation::relu, x.span().data(), dropout}, dx.span().data());
     });
   }
 }

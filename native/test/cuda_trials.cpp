@@ -93,8 +93,8 @@ void dense_trials(const Device& device, const DenseShape& s) {
                   cuda::dense_forward(queue, trials, precision, s, xs + at(x_size), w, w + bias,
                                       Activation::tanh, ys + at(y_size), workspace);
                   cuda::dense_backward_input(queue, trials, precision, s, dys + at(y_size), w,
-                                             Activation::relu, xs + at(x_size), dxs + at(x_size),
-                                             workspace);
+                                             {.activation = Activation::relu, .x = xs + at(x_size)},
+                                             dxs + at(x_size), workspace);
                   cuda::dense_backward_weights(queue, trials, precision, s, xs + at(x_size),
                                                dys + at(y_size), dw, dw + bias, workspace);
                 });
@@ -137,8 +137,9 @@ void conv2d_trials(const Device& device, const Conv2dShape& s) {
                   cuda::conv2d_max_pool_forward(queue, trials, precision, s, pool, xs + at(x_size),
                                                 w, w + bias, Activation::elu,
                                                 pools + at(pooled_size), nullptr);
-                  cuda::conv2d_backward_input(queue, trials, precision, s, dys + at(y_size), w,
-                                              Activation::relu, xs + at(x_size), dxs + at(x_size));
+                  cuda::conv2d_backward_input(
+                      queue, trials, precision, s, dys + at(y_size), w,
+                      {.activation = Activation::relu, .x = xs + at(x_size)}, dxs + at(x_size));
                   cuda::conv2d_backward_filter(queue, trials, precision, s, xs + at(x_size),
                                                dys + at(y_size), dw, dw + bias,
                                                space.span().data());
@@ -285,9 +286,115 @@ const Register gates("cuda: dx goes on through the gradient of x's activation", 
     const DeviceArray<float> gated(device, s.x_size());
     activation_backward(device, activation, x.span(), expected.span(), gated.span());
     cuda::conv2d_backward_input(cuda::queue_of(device), {}, Precision::float32, s, dy.span().data(),
-                                w.span().data(), activation, x.span().data(), dx.span().data());
+                                w.span().data(), {.activation = activation, .x = x.span().data()},
+                                dx.span().data());
     expect_same_bits(activation_name(activation), dx.host(), gated.host());
   }
+});
+
+/** What a pooling made of an image of every trial. */
+struct Pooled {
+  Pooled(const Device& device, const Pool2dShape& pool)
+      : one(pool),
+        all(pool),
+        x(device, trial_count * pool.y_size()),
+        argmax(device, trial_count * pool.y_size()),
+        dx(device, trial_count * pool.y_size()),
+        expected(device, trial_count * pool.x_size()) {
+    all.batch *= trial_count;
+    const DeviceArray<float> image(device, random_floats(all.x_size(), 4));
+    max_pool2d_forward(device, all, image.span(), x.span(), argmax.span());
+  }
+
+  /** make(origin, to) makes dx: with the pooling it is what max_pool2d_backward makes of it. */
+  template <typename Make>
+  void expect_same(const Device& device, const Make& make) const {
+    for (const Activation activation : {Activation::linear, Activation::relu, Activation::tanh}) {
+      make(cuda::InputOrigin{}, dx.span().data());
+      const bool is_linear = activation == Activation::linear;
+      cuda::max_pool2d_backward(cuda::queue_of(device), all, dx.span().data(), argmax.span().data(),
+                                activation, is_linear ? nullptr : x.span().data(),
+                                expected.span().data());
+      const DeviceArray<float> dimage(device, std::vector<float>(all.x_size(), NAN));
+      make(cuda::InputOrigin{.activation = activation,
+                             .x = is_linear ? nullptr : x.span().data(),
+                             .argmax = argmax.span().data(),
+                             .pool = one},
+           dimage.span().data());
+      expect_same_bits(activation_name(activation), dimage.host(), expected.host());
+    }
+  }
+
+  Pool2dShape one, all;
+  DeviceArray<float> x;
+  DeviceArray<std::int32_t> argmax;
+  DeviceArray<float> dx, expected;
+};
+
+Pool2dShape halving(int batch, int height, int width, int channels, Padding padding) {
+  return {.batch = batch,
+          .in_height = height,
+          .in_width = width,
+          .channels = channels,
+          .pool_height = 2,
+          .pool_width = 2,
+          .stride_height = 2,
+          .stride_width = 2,
+          .padding = padding};
+}
+
+void dense_unpools(const Device& device, const Pool2dShape& pool, int units) {
+  const Pooled pooled(device, pool);
+  const DenseShape s{pool.batch, static_cast<int>(pool.y_size()) / pool.batch, units};
+  const Trials trials{trial_count, s.w_size() + 3};
+  const DeviceArray<float> w(device, random_floats(trial_count * trials.weight_stride, 1)),
+      dy(device, random_floats(trial_count * s.y_size(), 2));
+  for (const Precision precision : precisions_of(device)) {
+    const DeviceArray<float> space(device, cuda::dense_workspace(trials, precision, s));
+    pooled.expect_same(device, [&](const cuda::InputOrigin& origin, float* dx) {
+      cuda::dense_backward_input(cuda::queue_of(device), trials, precision, s, dy.span().data(),
+                                 w.span().data(), origin, dx, space.span().data());
+    });
+  }
+}
+
+void conv2d_unpools(const Device& device, const Pool2dShape& pool, int filters) {
+  const Pooled pooled(device, pool);
+  const Conv2dShape s{.batch = pool.batch,
+                      .in_height = pool.out_height(),
+                      .in_width = pool.out_width(),
+                      .in_channels = pool.channels,
+                      .kernel_height = 3,
+                      .kernel_width = 2,
+                      .out_channels = filters};
+  const Trials trials{trial_count, s.w_size() + 3};
+  const DeviceArray<float> w(device, random_floats(trial_count * trials.weight_stride, 1)),
+      dy(device, random_floats(trial_count * s.y_size(), 2));
+  for (const Precision precision : precisions_of(device)) {
+    pooled.expect_same(device, [&](const cuda::InputOrigin& origin, float* dx) {
+      cuda::conv2d_backward_input(cuda::queue_of(device), trials, precision, s, dy.span().data(),
+                                  w.span().data(), origin, dx);
+    });
+  }
+}
+
+const Register unpooling("cuda: dx goes on through the max pooling that made x", [] {
+  const Device& device = test_device(DeviceKind::cuda);
+  dense_unpools(device, halving(3, 7, 4, 8, Padding::valid), 5);
+  dense_unpools(device, halving(2, 4, 6, 36, Padding::same), 13);
+  // So long a sum for so few results that it is split.
+  dense_unpools(device, halving(2, 3, 5, 4, Padding::valid), 700);
+  conv2d_unpools(device, halving(2, 11, 8, 12, Padding::valid), 7);
+  conv2d_unpools(device, halving(3, 6, 9, 4, Padding::valid), 33);
+});
+
+const Register refused_unpooling("cuda: dx goes through 2x2 pools of whole windows", [] {
+  test_device(DeviceKind::cuda);
+  check(cuda::backward_input_takes_pool(halving(1, 5, 4, 8, Padding::valid)), "2x2 is not taken");
+  check(!cuda::backward_input_takes_pool(halving(1, 5, 4, 8, Padding::same)),
+        "a window of one row is taken");
+  check(!cuda::backward_input_takes_pool(halving(1, 4, 4, 6, Padding::valid)),
+        "six channels are taken");
 });
 
 }  // namespace

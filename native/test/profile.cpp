@@ -164,7 +164,7 @@ const Register cuda_network("profile: a network's steps by layer and pass on cud
   const std::string expected =
       "step\n gather\n forward\n  conv2d_1 forward\n"
       "  conv2d_2 + max_pool2d_1 + dropout_1 forward\n  dense_1 forward\n loss\n backward\n"
-      "  dense_1 backward\n  max_pool2d_1 backward\n  conv2d_2 backward\n  conv2d_1 backward\n"
+      "  dense_1 + max_pool2d_1 backward\n  conv2d_2 backward\n  conv2d_1 backward\n"
       " optimizer\n";
   check(names == expected, "the step is\n" + names);
 });
