@@ -40,20 +40,25 @@ __device__ __forceinline__ void copy_sample(const BatchSource& source, std::size
   }
 }
 
+__device__ __forceinline__ void set_next_factors(TrialState& state) {
+  const std::uint64_t next = state.step + 1;
+  state.factors[next % 2] = step_factors(state.optimizer, next);
+}
+
 // --- kernels
 
 __global__ void begin_kernel(TrialState* states, PassSums* sums) {
   TrialState& state = states[blockIdx.x];
   state.position = 0;
-  state.factors = step_factors(state.optimizer, state.iteration + 1);
+  set_next_factors(state);
   sums[blockIdx.x] = {};
 }
 
 /** A block copies one sample after the other. */
 template <int width>
 __global__ void __launch_bounds__(block_threads)
-    gather_kernel(int count, int batch, std::size_t sample_size, int classes,
-                  const BatchSource* source, const TrialState* states,
+    gather_kernel(int count, int batch, bool trains, std::size_t sample_size, int classes,
+                  const BatchSource* source, TrialState* states,
                   float* x /* [count, batch, sample_size] */,
                   std::int32_t* labels /* [count, batch] or null */,
                   float* targets /* [count, batch, classes] or null */) {
@@ -61,6 +66,7 @@ __global__ void __launch_bounds__(block_threads)
   const std::size_t rows = std::size_t(count) * batch;
   for (std::size_t row = blockIdx.x; row < rows; row += gridDim.x) {
     const std::size_t network = row / batch, in_batch = row % batch;
+    if (trains && in_batch == 0 && threadIdx.x == 0) ++states[network].step;
     const std::size_t place = states[network].position + in_batch;
     const std::size_t sample =
         from.order == nullptr ? place : from.order[network * from.order_stride + place];
@@ -102,9 +108,7 @@ __global__ void __launch_bounds__(block_threads)
   sums[network].penalty += total_penalty * batch;
   TrialState& state = states[network];
   state.position += static_cast<std::uint32_t>(batch);
-  if (!trains) return;
-  ++state.iteration;
-  state.factors = step_factors(state.optimizer, state.iteration + 1);
+  if (trains) set_next_factors(state);
 }
 
 }  // namespace
@@ -115,15 +119,15 @@ void begin_pass(const Queue& queue, int count, TrialState* states, PassSums* sum
   launch(queue, {dim3(static_cast<unsigned>(count)), dim3(1)}, begin_kernel, states, sums);
 }
 
-void gather_batch(const Queue& queue, int count, int batch, std::size_t sample_size, int classes,
-                  const BatchSource* source, const TrialState* states, float* x,
+void gather_batch(const Queue& queue, int count, int batch, bool trains, std::size_t sample_size,
+                  int classes, const BatchSource* source, TrialState* states, float* x,
                   std::int32_t* labels, float* targets) {
   const std::size_t rows = static_cast<std::size_t>(count) * static_cast<std::size_t>(batch);
   const LaunchShape shape{dim3(grid_for(queue, rows)), dim3(block_threads)};
   // Datasets begin aligned, so rows of whole vectors are aligned too.
   const auto kernel = sample_size % 4 == 0 ? gather_kernel<4> : gather_kernel<1>;
-  launch(queue, shape, kernel, count, batch, sample_size, classes, source, states, x, labels,
-         targets);
+  launch(queue, shape, kernel, count, batch, trains, sample_size, classes, source, states, x,
+         labels, targets);
 }
 
 void finish_batch(const Queue& queue, int count, int batch, bool trains, const float* loss,

@@ -154,7 +154,7 @@ NetworkGroup::~NetworkGroup() {
 void NetworkGroup::upload_member(int network) {
   const Member& member = members_[network];
   const TrialState state{
-      .seed = member.spec.seed, .iteration = member.iterations, .optimizer = member.spec.optimizer};
+      .seed = member.spec.seed, .step = member.iterations, .optimizer = member.spec.optimizer};
   upload<TrialState>(queue_, states_.data() + member.slot, {&state, 1});
   std::vector<float> rates;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {

@@ -115,6 +115,9 @@ class NetworkGroup {
   Trials trials(const Step& step) const;
   float* weights_of(Slots slots) { return weights_.data() + slots.first * stride_; }
 
+  /** The queue of what may run beside the rest of a step, which follows all that is queued. */
+  const Queue& beside();
+
   // Each queues its part of a step.
   void queue_step(const Step& step);
   const float* queue_forward(const Step& step);
@@ -126,7 +129,7 @@ class NetworkGroup {
 
   Device device_;
   Queue queue_;
-  SideQueue side_;  // of the gradients and steps of weights, which nothing in a step waits for
+  SideQueue side_;  // of what nothing in a step waits for: metrics, weights' gradients and steps
   std::mutex mutex_;
   const NetworkPlan plan_;
   const Loss loss_;

@@ -146,8 +146,8 @@ void NetworkGroup::queue_step(const Step& step) {
   const bool labelled = step.mode != Mode::predict;
   {
     const ProfileRange range = training_costs_.gather.range(step.rows());
-    gather_batch(queue_, slots.count, step.batch, plan_.in_size, plan_.classes, source_.data(),
-                 states, input_, labelled && sparse ? labels_ : nullptr,
+    gather_batch(queue_, slots.count, step.batch, training, plan_.in_size, plan_.classes,
+                 source_.data(), states, input_, labelled && sparse ? labels_ : nullptr,
                  labelled && !sparse ? targets_ : nullptr);
   }
   const float* const logits = queue_forward(step);
@@ -158,15 +158,22 @@ void NetworkGroup::queue_step(const Step& step) {
   }
   const bool penalized = training && !ranges_.empty();
   const std::size_t n = plan_.parameter_count;
+  const Queue& side = training ? beside() : queue_;
   if (penalized) {
     const ProfileRange range("penalty");
-    penalty_sums(queue_, trials(step), penalties(slots), weights_of(slots), n,
-                 penalty_sums_.data());
+    penalty_sums(side, trials(step), penalties(slots), weights_of(slots), n, penalty_sums_.data());
   }
-  if (training) queue_optimizer(queue_, step, 0, queue_backward(step));
-  finish_batch(queue_, slots.count, step.batch, training, labelled ? sample_loss_ : nullptr,
+  finish_batch(side, slots.count, step.batch, training, labelled ? sample_loss_ : nullptr,
                labelled ? sample_correct_ : nullptr, penalized ? penalty_sums_.data() : nullptr,
                penalty_chunks(n), states, sums_.data() + slots.first);
+  if (training) queue_optimizer(queue_, step, 0, queue_backward(step));
+}
+
+const Queue& NetworkGroup::beside() {
+  // A profile is no graph.
+  if (is_profiling()) return queue_;
+  side_.follow_main();
+  return side_.queue();
 }
 
 TrialDropout NetworkGroup::dropout_of(const Step& step, std::size_t layer) const {
@@ -271,18 +278,11 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
   // Whether dy has come through the activation of layer i already.
   bool through = false;
 
-  // The gradients of weights, and then the weights' steps, run beside those of activations: in a
-  // profile, which is no graph, after them.
-  const bool beside = !is_profiling();
-  const Queue& side = beside ? side_.queue() : queue_;
-  const auto follow = [&] {
-    if (beside) side_.follow_main();
-  };
+  // The gradients of weights, and then the weights' steps, run beside those of activations.
   const float* read_beside = nullptr;
   const auto queue_gradients = [&](const float* read, const auto& queue_them) {
-    follow();
-    queue_them(side);
-    if (!beside) return;
+    queue_them(beside());
+    if (is_profiling()) return;
     side_.mark();
     read_beside = read;
   };
@@ -290,9 +290,8 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
   std::size_t steps_end = plan_.parameter_count;
   const auto queue_steps = [&](std::size_t from) {
     const std::size_t begin = (from + 3) / 4 * 4;
-    if (!beside || begin + least_stepped > steps_end) return;
-    follow();
-    queue_optimizer(side, step, begin, steps_end);
+    if (is_profiling() || begin + least_stepped > steps_end) return;
+    queue_optimizer(beside(), step, begin, steps_end);
     steps_end = begin;
   };
 
@@ -367,7 +366,7 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
     if (layer.kernel) queue_steps(layer.kernel->offset);
     i = next;
   }
-  if (beside) {
+  if (!is_profiling()) {
     side_.mark();
     side_.main_follows_mark();
   }

@@ -22,10 +22,9 @@ constexpr std::size_t chunk_weights = 8192;  // of a block of penalty_kernel
 
 /** One weight, its gradient g, its state s0 .. s2. */
 template <OptimizerKind kind>
-__device__ __forceinline__ void update(const TrialState& trial, float g, float& w, float& s0,
-                                       float& s1, float& s2) {
-  const OptimizerSpec& rule = trial.optimizer;
-  const float rate = trial.factors.rate, epsilon = trial.factors.epsilon;
+__device__ __forceinline__ void update(const OptimizerSpec& rule, const StepFactors& factors,
+                                       float g, float& w, float& s0, float& s1, float& s2) {
+  const float rate = factors.rate, epsilon = factors.epsilon;
   if constexpr (kind == OptimizerKind::sgd) {
     if (rule.momentum == 0) {
       w -= rate * g;
@@ -89,7 +88,8 @@ __global__ void __launch_bounds__(block_threads)
     step_kernel(Trials trials, const TrialState* states, Penalties penalties, float* dw, float* w,
                 float* state, std::size_t slot_stride, std::size_t begin, std::size_t end) {
   const std::size_t network = blockIdx.y;
-  const TrialState& trial = states[network];
+  const OptimizerSpec& rule = states[network].optimizer;
+  const StepFactors step = states[network].factors[states[network].step % 2];
   const Penalty* const factors = penalties.factors + network * penalties.segments;
   dw += network * trials.weight_stride;
   w += network * trials.weight_stride;
@@ -118,7 +118,7 @@ __global__ void __launch_bounds__(block_threads)
 #pragma unroll
     for (int k = 0; k < width; ++k) {
       float none = 0;
-      update<kind>(trial, gradients.at[k], weights.at[k], slots > 0 ? all.slot[0].at[k] : none,
+      update<kind>(rule, step, gradients.at[k], weights.at[k], slots > 0 ? all.slot[0].at[k] : none,
                    slots > 1 ? all.slot[slots > 1 ? 1 : 0].at[k] : none,
                    slots > 2 ? all.slot[slots > 2 ? 2 : 0].at[k] : none);
     }
@@ -243,7 +243,8 @@ void optimizer_step(const Queue& queue, const OptimizerSpec& spec, std::uint64_t
                     std::span<const RegularizedSegment> segments, float* dw, float* w, float* state,
                     std::size_t n) {
   const SegmentArrays arrays(queue, segments);
-  const TrialState trial{.optimizer = spec, .factors = step_factors(spec, iteration)};
+  TrialState trial{.step = iteration, .optimizer = spec};
+  trial.factors[iteration % 2] = step_factors(spec, iteration);
   const DeviceArray<TrialState> device_trial(queue, 1);
   queue_from_host(queue, device_trial.data(), &trial, sizeof(trial));
   optimizer_step(queue, Trials{}, spec, device_trial.data(), arrays.penalties(), dw, w, state, n, 0,

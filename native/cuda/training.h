@@ -15,10 +15,10 @@ namespace trialforge::cuda {
 /** One network in training. */
 struct TrialState {
   std::uint64_t seed = 0;
-  std::uint64_t iteration = 0;  // optimizer steps made
-  std::uint32_t position = 0;   // samples of this pass over the data that are done
+  std::uint64_t step = 0;      // optimizer steps begun
+  std::uint32_t position = 0;  // samples of this pass over the data that are done
   OptimizerSpec optimizer = {};
-  StepFactors factors = {};  // of the next step
+  StepFactors factors[2] = {};  // those of step s, the first of which is 1, at s % 2
 };
 
 /** Sums over the samples of a pass so far. */
@@ -54,16 +54,18 @@ void shuffled_order(const Queue& queue, int count, const TrialState* states, std
 /** Sets positions and sums to 0, and the factors of the next step. */
 void begin_pass(const Queue& queue, int count, TrialState* states, PassSums* sums);
 /**
- * The next `batch` samples of each of `count` networks. labels and targets may be null.
+ * The next `batch` samples of each of `count` networks; where it trains, it begins a step. labels
+ * and targets may be null.
  */
-void gather_batch(const Queue& queue, int count, int batch, std::size_t sample_size, int classes,
-                  const BatchSource* source, const TrialState* states,
+void gather_batch(const Queue& queue, int count, int batch, bool trains, std::size_t sample_size,
+                  int classes, const BatchSource* source, TrialState* states,
                   float* x /* [count, batch, sample_size] */,
                   std::int32_t* labels /* [count, batch] */,
                   float* targets /* [count, batch, classes] */);
 /**
  * Adds a batch to the sums, with losses and penalties [count, chunks] unless they are null, and
- * moves on: by `batch` samples and, where it trains, an iteration.
+ * makes ready for the next: moves on by `batch` samples and, where it trains, sets the factors of
+ * the step after the one that gather_batch began. Nothing between reads what it writes.
  */
 void finish_batch(const Queue& queue, int count, int batch, bool trains,
                   const float* loss /* [count, batch] */, const float* correct /* [count, batch] */,

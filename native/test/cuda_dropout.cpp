@@ -35,7 +35,7 @@ class Networks {
       const cuda::TrialState state = some_states()[t];
       const DropoutMask mask{.rate = some_rates()[t * layer_count + dropped_layer],
                              .seed = state.seed,
-                             .step = dropout_step(state.iteration, dropped_layer)};
+                             .step = dropout_step(state.step - 1, dropped_layer)};
       const DeviceArray<float> part(device_, std::span(all).subspan(t * n, n));
       cuda::dropout(cuda::queue_of(device_), mask, part.span().data(), part.span().data(), n);
       const std::vector<float> values = part.host();
@@ -48,7 +48,7 @@ class Networks {
   static std::vector<cuda::TrialState> some_states() {
     std::vector<cuda::TrialState> states;
     for (std::uint64_t t = 0; t < trial_count; ++t) {
-      states.push_back({.seed = 5 + t, .iteration = 7 * t});
+      states.push_back(cuda::TrialState{.seed = 5 + t, .step = 1 + 7 * t});
     }
     return states;
   }

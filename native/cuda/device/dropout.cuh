@@ -55,7 +55,7 @@ class Dropout {
                                                         std::size_t network) {
     const TrialState& state = layer.states[network];
     return {layer.rates[network * layer.layers + layer.layer], state.seed,
-            dropout_step(state.iteration, layer.layer)};
+            dropout_step(state.step - 1, layer.layer)};
   }
 
   __device__ __forceinline__ void load_words(std::size_t block, std::uint32_t* words) const {
