@@ -17,6 +17,7 @@ std::size_t rounded(std::size_t floats) {
   return (floats + align_floats - 1) / align_floats * align_floats;
 }
 
+/** Waits until it is there, and what was queued before it done. */
 template <typename T>
 void upload(const Queue& queue, T* to, std::span<const T> from) {
   if (!from.empty()) copy_from_host(queue, to, from.data(), from.size_bytes());
@@ -58,6 +59,8 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
     : device_(device),
       queue_(queue_of(device_)),
       side_(queue_),
+      access_stream_(make_stream(queue_.device)),
+      access_{queue_.device, access_stream_.get()},
       plan_(*plans[0]),
       loss_(specs[0].loss),
       precision_(specs[0].precision),
@@ -100,7 +103,7 @@ NetworkGroup::NetworkGroup(const Device& device, std::span<const NetworkSpec> sp
   for (std::size_t i = 0; i < slots; ++i) {
     initial_weights(plan_, members_[i].spec.seed, weights);
     upload<float>(queue_, weights_.data() + i * stride_, weights);
-    upload_member(static_cast<int>(i));
+    upload_member(queue_, static_cast<int>(i));
   }
 }
 
@@ -151,28 +154,29 @@ NetworkGroup::~NetworkGroup() {
   if (budget_ != nullptr) budget_->give(bytes_);
 }
 
-void NetworkGroup::upload_member(int network) {
+void NetworkGroup::upload_member(const Queue& queue, int network) {
   const Member& member = members_[network];
   const TrialState state{
       .seed = member.spec.seed, .step = member.iterations, .optimizer = member.spec.optimizer};
-  upload<TrialState>(queue_, states_.data() + member.slot, {&state, 1});
+  upload<TrialState>(queue, states_.data() + member.slot, {&state, 1});
   std::vector<float> rates;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     const auto* drop = std::get_if<DropoutLayer>(&member.spec.layers[layer]);
     rates.push_back(drop == nullptr ? 0 : drop->rate);
   }
-  upload<float>(queue_, rates_.data() + member.slot * rates.size(), rates);
+  upload<float>(queue, rates_.data() + member.slot * rates.size(), rates);
   std::vector<Penalty> factors(ranges_.size());
   for (const RegularizedSegment& segment : member.segments) {
     const auto range = std::ranges::find(ranges_, segment.begin, &PenaltyRange::begin);
     factors[range - ranges_.begin()] = {segment.l1, segment.l2};
   }
-  upload<Penalty>(queue_, factors_.data() + member.slot * factors.size(), factors);
+  upload<Penalty>(queue, factors_.data() + member.slot * factors.size(), factors);
 }
 
 // --- slots
 
 NetworkGroup::Slots NetworkGroup::bring_together(std::span<const int> networks) {
+  const std::lock_guard places(places_mutex_);
   if (networks.size() == 1) return {members_[networks[0]].slot, 1};
   const int count = static_cast<int>(networks.size());
   int free = 0;  // slots up to here are known to hold one of `networks`
@@ -205,7 +209,7 @@ void NetworkGroup::swap_slots(int a, int b) {
   std::swap(at_slot_[a], at_slot_[b]);
   for (const int slot : {a, b}) {
     members_[at_slot_[slot]].slot = slot;
-    upload_member(at_slot_[slot]);
+    upload_member(queue_, at_slot_[slot]);
   }
 }
 
@@ -247,13 +251,14 @@ void NetworkGroup::reserve(int count, int batch, bool training) {
 
 std::vector<Metrics> NetworkGroup::train_epoch(std::span<const int> networks, const Dataset& data,
                                                const EpochOptions& options) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard pass(pass_mutex_);
   const Slots slots = bring_together(networks);
   const std::size_t samples = data.size(), entries = shuffle_entries(samples);
   reserve(slots.count, options.batch_size, true);
   if (options.shuffle) {
     const std::size_t needed = static_cast<std::size_t>(slots.count) * entries;
-    if (needed > order_.size()) {
+    // The second of the two may have found no memory before.
+    if (needed > order_.size() || needed > keys_.size()) {
       free_array(order_);
       free_array(keys_);
       order_ = allocate_array<std::uint32_t>(needed);
@@ -283,7 +288,7 @@ std::vector<Metrics> NetworkGroup::train_epoch(std::span<const int> networks, co
 
 std::vector<Metrics> NetworkGroup::evaluate(std::span<const int> networks, const Dataset& data,
                                             int batch_size, const std::atomic<bool>* cancelled) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard pass(pass_mutex_);
   const Slots slots = bring_together(networks);
   reserve(slots.count, batch_size, false);
   begin_pass(slots, data, nullptr, 0);
@@ -313,7 +318,7 @@ std::vector<Metrics> NetworkGroup::evaluate(std::span<const int> networks, const
 
 void NetworkGroup::predict(int network, const Dataset& data, int batch_size,
                            std::span<float> probabilities, const std::atomic<bool>* cancelled) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard pass(pass_mutex_);
   const Slots slots{members_[network].slot, 1};
   reserve(1, batch_size, false);
   begin_pass(slots, data, nullptr, 0);
@@ -406,7 +411,8 @@ void NetworkGroup::launch(const Step& step) {
 }
 
 void NetworkGroup::trim() {
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock pass(pass_mutex_, std::try_to_lock);
+  if (!pass.owns_lock()) return;
   graphs_.clear();
   count_ = 0;
   free_array(arena_);
@@ -414,23 +420,23 @@ void NetworkGroup::trim() {
   free_array(keys_);
 }
 
-// --- weights
+// --- weights. Copied in a queue of their own, so as not to wait for a pass of other networks.
 
 void NetworkGroup::get_weights(int network, std::span<float> weights) {
-  const std::lock_guard lock(mutex_);
-  copy_to_host(queue_, weights.data(), weights_.data() + members_[network].slot * stride_,
+  const std::lock_guard places(places_mutex_);
+  copy_to_host(access_, weights.data(), weights_.data() + members_[network].slot * stride_,
                weights.size_bytes());
 }
 
 void NetworkGroup::set_weights(int network, std::span<const float> weights) {
-  const std::lock_guard lock(mutex_);
-  upload<float>(queue_, weights_.data() + members_[network].slot * stride_, weights);
+  const std::lock_guard places(places_mutex_);
+  upload<float>(access_, weights_.data() + members_[network].slot * stride_, weights);
 }
 
 void NetworkGroup::set_learning_rate(int network, float learning_rate) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard places(places_mutex_);
   members_[network].spec.optimizer.learning_rate = learning_rate;
-  upload_member(network);
+  upload_member(access_, network);
 }
 
 }  // namespace trialforge::cuda

@@ -2,6 +2,7 @@
 // is a captured graph, an epoch a row of its launches; the host waits only to tell of progress.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,7 +25,8 @@ class NetworkGroup {
                std::span<const NetworkPlan* const> plans, std::shared_ptr<MemoryBudget> budget);
   ~NetworkGroup();
 
-  // `networks` are indices into the specs of the constructor. Each call waits for the one before.
+  // `networks` are indices into the specs of the constructor. A pass over data waits for the one
+  // before; what else is asked of a network that is in no pass does not wait for others' passes.
 
   std::vector<Metrics> train_epoch(std::span<const int> networks, const Dataset& data,
                                    const EpochOptions& options);
@@ -35,6 +37,7 @@ class NetworkGroup {
   void get_weights(int network, std::span<float> weights);
   void set_weights(int network, std::span<const float> weights);
   void set_learning_rate(int network, float learning_rate);
+  /** Gives back what passes work in, unless one does. */
   void trim();
 
   std::uint64_t iterations(int network) const noexcept { return members_[network].iterations; }
@@ -81,7 +84,7 @@ class NetworkGroup {
   DeviceArray<T> allocate_array(std::size_t size);
   template <typename T>
   void free_array(DeviceArray<T>& array) noexcept;
-  void upload_member(int network);
+  void upload_member(const Queue& queue, int network);
 
   Slots bring_together(std::span<const int> networks);
   void swap_slots(int a, int b);
@@ -130,7 +133,10 @@ class NetworkGroup {
   Device device_;
   Queue queue_;
   SideQueue side_;  // of what nothing in a step waits for: metrics, weights' gradients and steps
-  std::mutex mutex_;
+  const std::shared_ptr<void> access_stream_;
+  const Queue access_;  // of weights and numbers that are read and set from outside
+  std::mutex pass_mutex_;
+  std::mutex places_mutex_;  // of the slots of networks, and of those that are in no pass
   const NetworkPlan plan_;
   const Loss loss_;
   const Precision precision_;
@@ -143,7 +149,7 @@ class NetworkGroup {
   std::vector<int> joined_dropout_;   // of the layer whose output it drops; -1: none
   std::vector<PenaltyRange> ranges_;  // the weights with a penalty, of any network
   std::size_t stride_ = 0;            // floats from a network's weights to the next one's
-  std::size_t bytes_ = 0;
+  std::atomic<std::size_t> bytes_ = 0;
 
   DeviceArray<float> weights_, gradients_;  // [slots, stride]
   DeviceArray<float> optimizer_state_;      // [slots, spec.slots(), stride]

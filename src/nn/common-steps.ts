@@ -21,9 +21,9 @@ type Request =
 /** A request and who waits for it. */
 class Call {
   readonly promise: Promise<NativeMetrics>;
-  settled = false;
   #resolve!: (metrics: NativeMetrics) => void;
   #reject!: (error: unknown) => void;
+  #error: { readonly cause: unknown } | undefined;
 
   constructor(
     readonly member: number,
@@ -36,22 +36,32 @@ class Call {
     });
   }
 
+  /** Whether nobody waits for a result any more. */
+  get isGivenUp(): boolean {
+    return this.#error !== undefined;
+  }
+
+  /** It fails with this error once the network is idle. The first one counts. */
+  giveUp(error: unknown): void {
+    this.#error ??= { cause: error };
+  }
+
   succeed(metrics: NativeMetrics): void {
-    this.settled = true;
-    this.#resolve(metrics);
+    if (this.#error === undefined) this.#resolve(metrics);
+    else this.#reject(this.#error.cause);
   }
 
   fail(error: unknown): void {
-    this.settled = true;
-    this.#reject(error);
+    this.giveUp(error);
+    this.#reject(this.#error!.cause);
   }
 
   tell(batch: number, batches: number, metrics: NativeMetrics): void {
-    if (this.settled) return;
+    if (this.isGivenUp) return;
     try {
       this.onProgress?.(batch, batches, [metrics]);
     } catch (error) {
-      this.fail(error);
+      this.giveUp(error);
     }
   }
 }
@@ -113,9 +123,14 @@ export class CommonSteps {
 
   /** The others go on; what nobody waits for any more is stopped. */
   #cancel(call: Call): void {
-    call.fail(Object.assign(new Error('stopped on request'), { code: 'ERR_CANCELLED' }));
-    this.#waiting = this.#waiting.filter((other) => other !== call);
-    if (this.#running?.every(({ settled }) => settled)) this.#job?.cancel();
+    const error = Object.assign(new Error('stopped on request'), { code: 'ERR_CANCELLED' });
+    if (this.#waiting.includes(call)) {
+      this.#waiting = this.#waiting.filter((other) => other !== call);
+      call.fail(error);
+      return;
+    }
+    call.giveUp(error);
+    if (this.#running?.every(({ isGivenUp }) => isGivenUp)) this.#job?.cancel();
   }
 
   #runIfComplete(): void {
@@ -133,9 +148,9 @@ export class CommonSteps {
     try {
       this.#job = this.#start(calls, request);
       const metrics = await (this.#job as NativeJob<NativeMetrics[]>).promise;
-      for (const [i, call] of calls.entries()) if (!call.settled) call.succeed(metrics[i]!);
+      for (const [i, call] of calls.entries()) call.succeed(metrics[i]!);
     } catch (error) {
-      for (const call of calls) if (!call.settled) call.fail(error);
+      for (const call of calls) call.fail(error);
     } finally {
       this.#job = undefined;
       this.#running = undefined;

@@ -141,8 +141,39 @@ test('an abort stops an array, which stays usable', async (t) => {
     onEpochEnd: () => controller.abort(),
   });
   await t.throwsAsync(fit, { code: 'ERR_ABORTED' });
+  // At once, each as well as all of them.
+  for (const network of array.networks) {
+    network.setWeights(network.getWeights());
+    network.learningRate = 0.02;
+  }
+  t.is((await array.networks[0]!.fit(train, { batchSize: 22 })).loss.length, 1);
   const [history] = await array.fit(train, { batchSize: 22 });
   t.is(history!.loss.length, 1);
+});
+
+test.serial('a trial that has ended does not wait for the others', async (t) => {
+  using array = new TrialArray(trials.slice(0, 2));
+  let began = 0;
+  let epoch = 0;
+  let waited: number | undefined;
+  await array.fit(columns(80), {
+    epochs: [1, 2],
+    batchSize: 2,
+    onEpochEnd: (trial, number) => {
+      if (trial !== 1 || number !== 0) return;
+      epoch = performance.now() - began;
+    },
+    onBatchEnd: (trial) => {
+      if (began === 0) began = performance.now();
+      if (trial !== 1 || epoch === 0 || waited !== undefined) return;
+      const asked = performance.now();
+      const [network] = array.networks;
+      network!.setWeights(network!.getWeights());
+      network!.learningRate = 0.5;
+      waited = performance.now() - asked;
+    },
+  });
+  t.true(waited! < epoch / 3, `${waited} ms of an epoch of ${epoch} ms`);
 });
 
 test('memory that is not there is refused, naming bytes', async (t) => {
@@ -171,6 +202,31 @@ test('memory that is not there is refused, naming bytes', async (t) => {
   });
   t.true(error.errors.every((one) => one instanceof OutOfMemoryError));
   await array.fit(train, { batchSize: 4 });
+});
+
+test('a training that found too little memory can be tried again', async (t) => {
+  const small = { layers: [flatten(), dense({ units: 4, activation: 'softmax' })] };
+  let refused = 0;
+  for (let memoryLimit = 2000; ; memoryLimit += 200) {
+    const network = (() => {
+      try {
+        return new Network(options({ ...small, memoryLimit }));
+      } catch (error) {
+        t.true(error instanceof OutOfMemoryError);
+        return undefined;
+      }
+    })();
+    if (network === undefined) continue;
+    const errors: unknown[] = [];
+    for (let i = 0; i < 2; i++) {
+      await network.fit(train, { batchSize: 8 }).catch((error: unknown) => errors.push(error));
+    }
+    network.dispose();
+    if (errors.length === 0) break;
+    refused++;
+    t.true(errors.every((error) => error instanceof OutOfMemoryError));
+  }
+  t.true(refused > 5);
 });
 
 test('trials of a memory limit share it, and those that have ended leave room', async (t) => {
