@@ -1,4 +1,6 @@
+#include <chrono>
 #include <cstring>
+#include <future>
 
 #include "devices.h"
 #include "testing.h"
@@ -122,6 +124,47 @@ const RegisterOnDevices shuffles(
       }
       // In another order the weights differ in the second digit.
       expect_close("weights", weights[1], weights[0], 1e-5, 1e-5);
+    });
+
+const RegisterOnDevices used_meanwhile(
+    "a network is read and set while others that were made with it train",
+    [](const Device& device) {
+      const std::vector<NetworkSpec> specs = some_trials();
+      const Dataset data = some_data(device, 11);
+      std::vector<Network> together = make_networks(device, specs), alone;
+      for (const NetworkSpec& spec : specs) alone.emplace_back(device, spec);
+      // Their memory is moved to where that of the first was.
+      const std::vector<int> which = {3, 1};
+      const auto epochs = [&](const auto& train) {
+        for (std::uint64_t epoch = 0; epoch < 4; ++epoch) {
+          // Graphs are recorded anew for other batches.
+          train(EpochOptions{.batch_size = 2 + static_cast<int>(epoch), .epoch = epoch});
+        }
+      };
+      auto training = std::async(std::launch::async, [&] {
+        epochs([&](const EpochOptions& options) {
+          train_epoch(pointers(together, which), data, options);
+        });
+      });
+      Network& idle = together[0];
+      const std::vector<float> start = weights_of(alone[0]);
+      float rate = 0;
+      do {
+        check(weights_of(idle) == start, "the idle network has other weights");
+        idle.set_weights(start);
+        rate = rate == 0.5f ? 0.25f : 0.5f;
+        idle.set_learning_rate(rate);
+        idle.trim();
+      } while (training.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready);
+      training.get();
+      for (const int i : which) {
+        epochs([&](const EpochOptions& options) { alone[i].train_epoch(data, options); });
+        check(weights_of(together[i]) == weights_of(alone[i]), "one that trained has others");
+      }
+      alone[0].set_learning_rate(rate);
+      expect_same("the idle one", idle.train_epoch(data, {.batch_size = 4}),
+                  alone[0].train_epoch(data, {.batch_size = 4}));
+      check(weights_of(idle) == weights_of(alone[0]), "the idle one learns otherwise");
     });
 
 const RegisterOnDevices progress(
