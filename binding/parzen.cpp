@@ -123,19 +123,11 @@ void logs(const Napi::CallbackInfo& info) {
           [&] { natural_logs(span_of<double>(info[0], "x"), span_of<double>(info[1], "out")); });
 }
 
-void ppf(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] {
-    truncated_normal_ppf(span_of<double>(info[0], "q"), span_of<double>(info[1], "a"),
-                         span_of<double>(info[2], "b"), span_of<double>(info[3], "out"));
-  });
-}
-
 }  // namespace
 
 void init_parzen(Napi::Env env, Napi::Object exports) {
   exports.Set("parzenLogPdf", Napi::Function::New(env, log_pdf, "parzenLogPdf"));
   exports.Set("naturalLogs", Napi::Function::New(env, logs, "naturalLogs"));
-  exports.Set("truncatedNormalPpf", Napi::Function::New(env, ppf, "truncatedNormalPpf"));
 }
 
 }  // namespace trialforge::binding

@@ -57,6 +57,7 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
                        {InstanceMethod<&ParzenHistoryHandle::update>("update"),
                         InstanceMethod<&ParzenHistoryHandle::later<Changes>>("updateLater"),
                         InstanceMethod<&ParzenHistoryHandle::log_pdf>("logPdf"),
+                        InstanceMethod<&ParzenHistoryHandle::sample>("sample"),
                         InstanceMethod<&ParzenHistoryHandle::choose>("choose"),
                         InstanceMethod<&ParzenHistoryHandle::later<Choice>>("chooseLater")});
   }
@@ -96,6 +97,14 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
                  points = copy_of<double>(info[2], "points");
       const auto out = span_of<double>(info[3], "out");
       Turn(shared_).object().log_pdf(static_cast<ParzenSide>(side), log_weights, points, out);
+    });
+  }
+
+  void sample(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      const auto uniforms = copy_of<double>(info[0], "uniforms"),
+                 below = copy_of<double>(info[1], "below");
+      Turn(shared_).object().sample(uniforms, below, span_of<double>(info[2], "points"));
     });
   }
 

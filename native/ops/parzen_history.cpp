@@ -61,6 +61,16 @@ void check_rows(const char* name, std::span<const ParzenDimension> dimensions,
   }
 }
 
+void check_draws(std::span<const double> uniforms, std::span<const double> below, std::size_t n,
+                 std::size_t d, std::size_t size) {
+  require_size("uniforms", uniforms, n * (d + 1));
+  require(std::all_of(uniforms.begin(), uniforms.end(), [](double u) { return u >= 0 && u < 1; }),
+          "uniforms must be in [0, 1)");
+  require_size("below", below, size + 1);
+  require(std::all_of(below.begin(), below.end(), [](double w) { return w >= 0; }),
+          "below must be numbers from 0");
+}
+
 /** Points [n, d], and the components that they were drawn from [n]. */
 struct Drawn {
   std::vector<double> points;
@@ -212,18 +222,23 @@ Drawn ParzenHistory::State::draw(std::span<const double> uniforms, std::span<con
   return {std::move(points), std::move(component)};
 }
 
+void ParzenHistory::sample(std::span<const double> uniforms, std::span<const double> below,
+                           std::span<double> points) {
+  State& s = *state_;
+  const std::size_t d = s.dimensions.size(), n = points.size() / d;
+  require_size("points", points, n * d);
+  check_draws(uniforms, below, n, d, s.below.size());
+  s.refresh();
+  std::ranges::copy(s.draw(uniforms, below, n).points, points.begin());
+}
+
 void ParzenHistory::choose(std::span<const double> uniforms, std::span<const double> below,
                            std::span<const double> log_below, std::span<const double> log_above,
                            std::size_t n_candidates, std::span<double> out) {
   State& s = *state_;
   const std::size_t m = n_candidates, d = s.dimensions.size();
   require(m >= 1 && m < 1u << 24, "nCandidates must be in 1..2^24 - 1");
-  require_size("uniforms", uniforms, m * (d + 1));
-  require(std::all_of(uniforms.begin(), uniforms.end(), [](double u) { return u >= 0 && u < 1; }),
-          "uniforms must be in [0, 1)");
-  require_size("below", below, s.below.size() + 1);
-  require(std::all_of(below.begin(), below.end(), [](double w) { return w >= 0; }),
-          "below must be numbers from 0");
+  check_draws(uniforms, below, m, d, s.below.size());
   require_size("out", out, d);
   s.refresh();
   s.set_weights(ParzenSide::below, log_below);

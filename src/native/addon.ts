@@ -83,7 +83,6 @@ export interface Addon extends Operations {
     runs: number,
   ): NativeJob<ProfileEvent[]>;
   measureCeilings(device: string, threads: number): NativeJob<Ceilings>;
-  truncatedNormalPpf(q: Float64Array, a: Float64Array, b: Float64Array, out: Float64Array): void;
 }
 
 export type NativeDevice = 'cpu' | `cuda:${number}`;
@@ -110,6 +109,7 @@ export interface NativeParzenHistory {
   /** As update, on a thread. Calls follow each other in the order in which they are made. */
   updateLater(numbers: Float64Array, sides: Int32Array, rows: Float64Array): NativeJob<void>;
   logPdf(side: number, logWeights: Float64Array, points: Float64Array, out: Float64Array): void;
+  sample(uniforms: Float64Array, below: Float64Array, points: Float64Array): void;
   choose(
     uniforms: Float64Array,
     below: Float64Array,

@@ -79,9 +79,16 @@ export class ParzenHistory {
     return out;
   }
 
+  /** n points [n, d] from the density below; `uniforms`: n (1 + d) of them. */
+  sample(uniforms: Float64Array, { weights }: MixtureWeights, n: number): Float64Array {
+    const points = new Float64Array(n * this.nDimensions);
+    callNative(() => this.#native.sample(uniforms, weights, points));
+    return points;
+  }
+
   /**
-   * The best of nCandidates points from the density below; `uniforms`: nCandidates (1 + d) of them;
-   * `badLogs`: the logarithms of the weights above, or knownWeights.
+   * The best of nCandidates points that sample draws; `badLogs`: the logarithms of the weights
+   * above, or knownWeights.
    */
   choose(
     uniforms: Float64Array,

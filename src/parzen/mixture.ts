@@ -87,14 +87,3 @@ export function naturalLogs(x: Float64Array): Float64Array {
   callNative((addon) => addon.naturalLogs(x, out));
   return out;
 }
-
-/** Quantiles of the standard normal truncated to [a[i], b[i]], for probabilities q[i]. */
-export function truncatedNormalPpf(
-  q: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-): Float64Array {
-  const out = new Float64Array(q.length);
-  callNative((addon) => addon.truncatedNormalPpf(q, a, b, out));
-  return out;
-}

@@ -71,7 +71,7 @@ test('weights forget: ones for 25, a ramp for older ones', (t) => {
   t.deepEqual([...forgettingWeights(28)].slice(0, 4), [1 / 28, (1 - 1 / 28) / 2 + 1 / 28, 1, 1]);
 });
 
-test('an estimator integrates to 1 over its space and draws inside of it', (t) => {
+test('an estimator integrates to 1 over its space', (t) => {
   const space = new Map<string, Distribution>([
     ['c', categoricalDistribution(['a', 'b', 'd'])],
     ['n', intDistribution(1, 9, { step: 4 })],
@@ -93,11 +93,6 @@ test('an estimator integrates to 1 over its space and draws inside of it', (t) =
     );
     const total = estimator.logPdf(columns).reduce((sum, value) => sum + Math.exp(value), 0);
     t.true(Math.abs(total - 1) < 1e-12, `${n}: ${total}`);
-    const drawn = estimator.sample(new RandomState(0), 200);
-    for (let i = 0; i < 200; i += 1) {
-      const point = ['c', 'n', 'l'].map((name) => drawn.get(name)![i]!);
-      t.true(points.some((known) => known.every((value, k) => value === point[k])));
-    }
   }
 });
 

@@ -1,12 +1,7 @@
 import test from 'ava';
 import { InvalidArgumentError } from '../../src/errors.js';
 import { callNative } from '../../src/native/addon.js';
-import {
-  type MixtureParameter,
-  mixtureLogPdf,
-  naturalLogs,
-  truncatedNormalPpf,
-} from '../../src/parzen/mixture.js';
+import { type MixtureParameter, mixtureLogPdf, naturalLogs } from '../../src/parzen/mixture.js';
 
 const f64 = (...values: number[]): Float64Array => Float64Array.from(values);
 const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
@@ -75,16 +70,6 @@ test('masses of a truncated grid sum to 1', (t) => {
   t.true(Math.abs(total - 1) < 1e-12);
 });
 
-test('quantiles of a truncated normal', (t) => {
-  const x = truncatedNormalPpf(
-    f64(0.3, 0.3, 0.3, 0, 1),
-    f64(-1, 1, 5, -2, -2),
-    f64(2, 2, 30, 3, 3),
-  );
-  const expected = [-0.24240381788922705, 1.1856325685206257, 5.068334263013015, -2, 3];
-  for (const [i, value] of expected.entries()) t.true(close(x[i]!, value));
-});
-
 test('logarithms agree with Math.log but for the last bit', (t) => {
   const x = f64(0, 1e-300, 0.1, 1, 2.5, 1e300, Infinity);
   const logs = naturalLogs(x);
@@ -148,14 +133,6 @@ test('refuses weights and quantiles that are none', (t) => {
   refused(() => mixtureLogPdf(f64(), [], 1), /logWeight must have at least one element/);
   refused(() => mixtureLogPdf([0] as never, [], 1), /logWeight must be a Float64Array/);
   refused(() => mixtureLogPdf(f64(NaN), [], 1), /logWeight\[0\]/);
-  refused(() => truncatedNormalPpf(f64(2), f64(0), f64(1)), /q\[0\] must be in \[0, 1\]/);
-  refused(() => truncatedNormalPpf(f64(0.5), f64(1), f64(0)), /a\[0\] must not exceed b\[0\]/);
-  refused(() => truncatedNormalPpf(f64(0.5), f64(1, 2), f64(0)), /a must have 1 elements/);
-  refused(() => truncatedNormalPpf(f64(0.5), f64(NaN), f64(0)), /a\[0\] must be a number/);
-  refused(
-    () => truncatedNormalPpf(f64(0.5), undefined as never, f64(0)),
-    /a must be a Float64Array/,
-  );
 });
 
 test('choices that share memory with the result, or are detached by a getter, stay in bounds', (t) => {

@@ -69,10 +69,17 @@ class ParzenHistory {
                std::span<const double> points /* [n, d] */, std::span<double> out /* [n] */);
 
   /**
-   * Draws n_candidates points from the density below and takes the one with the largest ratio of
-   * below to above. `uniforms` in [0, 1): for every candidate one for the component, then for every
-   * categorical and then for every numeric dimension one a candidate. `below` sums to 1. The
-   * logarithms of weights may be left out as in log_pdf.
+   * Draws points from the density below. `uniforms` in [0, 1): for every point one for the
+   * component, then for every categorical and then for every numeric dimension one a point. `below`
+   * sums to 1.
+   */
+  void sample(std::span<const double> uniforms /* [n, d + 1] */,
+              std::span<const double> below /* [size + 1] */,
+              std::span<double> points /* [n, d] */);
+
+  /**
+   * Takes of n_candidates points that sample() draws the one with the largest ratio of below to
+   * above. The logarithms of weights may be left out as in log_pdf.
    */
   void choose(std::span<const double> uniforms, std::span<const double> below /* [size + 1] */,
               std::span<const double> log_below, std::span<const double> log_above,

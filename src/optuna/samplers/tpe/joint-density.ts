@@ -109,6 +109,19 @@ export class JointDensity {
     await this.#flushed((...changes) => this.#parzen.updateLater(...changes));
   }
 
+  /** The candidates of a draw: internal values by name. */
+  sample({ rng, nCandidates, good }: Omit<Draw, 'bad'>): Map<string, Float64Array> {
+    const uniforms = this.#uniforms(rng, nCandidates);
+    const points = this.#parzen.sample(uniforms, good.of(this.#counts[below]!), nCandidates);
+    const d = this.#names.length;
+    return new Map(
+      this.#names.map((name, p) => [
+        name,
+        Float64Array.from({ length: nCandidates }, (_, i) => points[i * d + p]!),
+      ]),
+    );
+  }
+
   choose({ rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
     const uniforms = this.#uniforms(rng, nCandidates);
     const [of, logs] = this.#weights(good, bad);

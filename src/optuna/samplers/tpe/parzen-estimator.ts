@@ -1,15 +1,9 @@
 import { argsort } from '../../../numpy/argsort.js';
-import type { RandomState } from '../../../numpy/random-state.js';
-import { clamp, roundHalfEven } from '../../../numpy/rounding.js';
+import { clamp } from '../../../numpy/rounding.js';
 import { sum } from '../../../numpy/sum.js';
 import { onCpu, type ParzenPlace } from '../../../parzen/device.js';
 import type { ParzenHistoryOptions } from '../../../parzen/history.js';
-import {
-  type MixtureParameter,
-  mixtureLogPdf,
-  naturalLogs,
-  truncatedNormalPpf,
-} from '../../../parzen/mixture.js';
+import { type MixtureParameter, mixtureLogPdf, naturalLogs } from '../../../parzen/mixture.js';
 import type {
   CategoricalDistribution,
   FloatDistribution,
@@ -85,23 +79,6 @@ export class ParzenEstimator {
         ];
       }),
     );
-  }
-
-  /** `size` points. Draws, per point: the component, the categorical parameters, the numeric ones. */
-  sample(rng: RandomState, size: number): Observations {
-    const active = rng.weightedIndices(this.#weights, size);
-    const samples = new Map<string, Float64Array>();
-    for (const [name, components] of this.#components) {
-      // Holds the place, so that the order of names is the space's.
-      samples.set(name, new Float64Array(size));
-      if (components.kind === 'categorical') {
-        samples.set(name, sampleCategorical(components, active, rng));
-      }
-    }
-    for (const [name, components] of this.#components) {
-      if (components.kind === 'numeric') samples.set(name, sampleNumeric(components, active, rng));
-    }
-    return samples;
   }
 
   /** The log-density (or log-mass, for parameters on a grid) of every point. */
@@ -184,43 +161,6 @@ function widths(
     sigma[order[k]!] = clamp(Math.max(left, right), least, range);
   }
   return sigma;
-}
-
-function sampleCategorical(
-  { distribution, probability }: Extract<Components, { kind: 'categorical' }>,
-  active: Int32Array,
-  rng: RandomState,
-): Float64Array {
-  const nChoices = distribution.choices.length;
-  return Float64Array.from(active, (component) => {
-    const u = rng.random();
-    let cumulative = 0;
-    for (let choice = 0; choice < nChoices - 1; choice += 1) {
-      cumulative += probability[component * nChoices + choice]!;
-      if (cumulative >= u) return choice;
-    }
-    return nChoices - 1;
-  });
-}
-
-function sampleNumeric(
-  { distribution, mu, sigma, low, high }: Extract<Components, { kind: 'numeric' }>,
-  active: Int32Array,
-  rng: RandomState,
-): Float64Array {
-  const q = Float64Array.from(active, () => rng.random());
-  const a = Float64Array.from(active, (j) => (low - mu[j]!) / sigma[j]!);
-  const b = Float64Array.from(active, (j) => (high - mu[j]!) / sigma[j]!);
-  const z = truncatedNormalPpf(q, a, b);
-  return z.map((value, i) => {
-    const x = value * sigma[active[i]!]! + mu[active[i]!]!;
-    const natural = distribution.log ? Math.exp(x) : x;
-    return distribution.step === null ? natural : onGrid(natural, distribution, distribution.step);
-  });
-}
-
-function onGrid(x: number, { low, high }: NumericDistribution, step: number): number {
-  return clamp(low + roundHalfEven((x - low) / step) * step, low, high);
 }
 
 function mixtureParameter(components: Components, values: Float64Array): MixtureParameter {

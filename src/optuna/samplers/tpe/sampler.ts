@@ -22,7 +22,7 @@ import { ownSeed, seedOfTrial } from '../trial-seed.js';
 import { DrawsAhead, drawAhead } from './draws-ahead.js';
 import { type Draw, JointDensity, nanosecondsOf } from './joint-density.js';
 import { checkedGamma, completeOptions, defaultGamma, type TPESamplerOptions } from './options.js';
-import { ParzenEstimator } from './parzen-estimator.js';
+import { type Observations, ParzenEstimator } from './parzen-estimator.js';
 import { readRelativeParams, writeRelativeParams } from './relative-params.js';
 import {
   KnownParams,
@@ -41,10 +41,9 @@ const trialsATurn = 100;
 const nanosecondsOfNew = 5000;
 
 interface PreparedDraw extends Draw {
-  /** Undefined: a CUDA device is to evaluate it. */
-  density: JointDensity | undefined;
-  /** The draw without a density that is kept. */
-  alone: () => Map<string, ParamValue>;
+  density: JointDensity;
+  /** Chooses on a CUDA device, where that is to evaluate the candidates. */
+  chooseOnDevice: ((candidates: Observations) => Map<string, ParamValue>) | undefined;
 }
 
 /** What was made of the trials in one scope, shared by a sampler and those for single trials. */
@@ -238,9 +237,8 @@ export class TPESampler implements Sampler {
         if (onThread) await this.#syncLater(study, trial, part);
         const draw = this.#prepare(study, trial, part);
         this.#ahead.stream.draws += 1;
-        const { density } = draw;
-        if (!density) drawn.push(draw.alone());
-        else drawn.push(onThread ? await density.chooseLater(draw) : density.choose(draw));
+        const isLater = onThread && !draw.chooseOnDevice;
+        drawn.push(isLater ? await draw.density.chooseLater(draw) : chosen(draw));
       }
       this.#ahead.add(study, trial, { space, values: united(drawn), rng }, parts.length);
     }
@@ -356,36 +354,35 @@ export class TPESampler implements Sampler {
   #sample(study: StudyView, trial: FrozenTrial, space: SearchSpace): Map<string, ParamValue> {
     const draw = this.#prepare(study, trial, space);
     this.#ahead.stream.draws += 1;
-    return draw.density ? draw.density.choose(draw) : draw.alone();
+    return chosen(draw);
   }
 
-  /** Brings the density of `space` up to date; without one where a CUDA device is to evaluate it. */
+  /** Brings the density of `space` up to date. */
   #prepare(study: StudyView, trial: FrozenTrial, space: SearchSpace): PreparedDraw {
     const { history, densities } = this.#synced(study);
     const memory = this.#memory;
-    const draw: PreparedDraw = {
-      density: undefined,
-      rng: this.#ahead.stream.rng,
-      nCandidates: this.#nEiCandidates,
-      good: study.directions.length > 1 ? memory.equalWeights : memory.goodWeights,
-      bad: memory.goodWeights,
-      alone: () => this.#sampleOnDevice(study, trial, space, history),
-    };
-    if (this.#isForDevice(space, history)) return draw;
-    draw.density = this.#density(space, history, densities);
+    const density = this.#density(space, history, densities);
     try {
-      draw.density.sync(history, trial.number, (running) => this.#paramsOf(study, running));
+      density.sync(history, trial.number, (running) => this.#paramsOf(study, running));
     } catch (error) {
       densities.delete(keyOf(space));
       throw error;
     }
-    return draw;
+    return {
+      density,
+      rng: this.#ahead.stream.rng,
+      nCandidates: this.#nEiCandidates,
+      good: study.directions.length > 1 ? memory.equalWeights : memory.goodWeights,
+      bad: memory.goodWeights,
+      chooseOnDevice: this.#isForDevice(space, history)
+        ? (candidates) => this.#chooseOnDevice(study, trial, space, history, candidates)
+        : undefined,
+    };
   }
 
   /** Brings the density of `space` up to date on a thread. */
   async #syncLater(study: StudyView, trial: FrozenTrial, space: SearchSpace): Promise<void> {
     const { history, densities } = this.#synced(study);
-    if (this.#isForDevice(space, history)) return;
     const density = this.#density(space, history, densities);
     try {
       await density.syncLater(history, trial.number, (running) => this.#paramsOf(study, running));
@@ -451,12 +448,13 @@ export class TPESampler implements Sampler {
     );
   }
 
-  /** A draw whose densities are evaluated at once, from all observations, on a CUDA device. */
-  #sampleOnDevice(
+  /** The best of the candidates, whose densities a CUDA device evaluates from all observations. */
+  #chooseOnDevice(
     study: StudyView,
     trial: FrozenTrial,
     space: SearchSpace,
     { observations }: TrialHistory,
+    candidates: Observations,
   ): Map<string, ParamValue> {
     const counted = observations
       .filter(({ kind, number }) => kind !== 'gone' && number !== trial.number)
@@ -472,7 +470,6 @@ export class TPESampler implements Sampler {
       counted.filter(({ below }) => !below),
       this.#weights,
     );
-    const candidates = good.sample(this.#ahead.stream.rng, this.#nEiCandidates);
     const badLog = bad.logPdf(candidates);
     const best = argmax(good.logPdf(candidates).map((value, i) => value - badLog[i]!));
     return new Map(
@@ -505,6 +502,11 @@ export class TPESampler implements Sampler {
 
 /** What the next sampler made by another one shares with it. */
 let handedOver: { memory: Memory; ahead: DrawsAhead | undefined } | undefined;
+
+function chosen(draw: PreparedDraw): Map<string, ParamValue> {
+  const { density, chooseOnDevice } = draw;
+  return chooseOnDevice ? chooseOnDevice(density.sample(draw)) : density.choose(draw);
+}
 
 /** The first index of the largest value; of the first NaN, if there is one. */
 function argmax(values: Float64Array): number {
