@@ -16,7 +16,8 @@ usage() {
 Usage: sh run.sh [--out DIR] [--work DIR] [--budget SECONDS] [--only STAGE,...] [--jobs N]
 
   Unpacks the archives beside it and runs these stages, each with its log; one that fails does not stop
-  the others. What was built stays, so that another call goes on from there.
+  the others. What was built stays, so that another call goes on from there, until the archives are
+  others; its results take the place of the last call's.
 
     build         the addon, the native tests and trialforge_bench, by this machine's nvcc and CMake
     native        the native tests: those on the GPU, or without one all
@@ -55,7 +56,9 @@ while [ $# -gt 0 ]; do
         --out) out=$2 ;;
         --work) work=$2 ;;
         --budget) budget=$2 ;;
-        --only) only=$(echo "$2" | tr ',' ' ') ;;
+        --only)
+          only=$(echo "$2" | tr ',' ' ')
+          case $only in *[!\ ]*) ;; *) echo 'run.sh: --only names no stage' >&2; exit 2 ;; esac ;;
         --jobs) jobs=$2 ;;
       esac
       shift ;;
@@ -64,8 +67,12 @@ while [ $# -gt 0 ]; do
   shift
 done
 for number in "$budget" "$jobs"; do
-  case $number in '' | *[!0-9]*) echo "run.sh: '$number' is no whole number" >&2; exit 2 ;; esac
+  case $number in
+    '' | *[!0-9]* | 0?* | ?????????*)
+      echo "run.sh: '$number' is no whole number below 100000000" >&2; exit 2 ;;
+  esac
 done
+if [ "$jobs" = 0 ]; then echo 'run.sh: --jobs must be 1 or more' >&2; exit 2; fi
 for stage in $only; do
   case " $stages " in
     *" $stage "*) ;;
@@ -187,12 +194,18 @@ step() {
   return $status
 }
 
+# Other archives than before take the place of all that there is: files keep the times that they had
+# where they were packed, so that a build could take old objects for theirs.
 unpack() {
-  [ -e "$root/.unpacked" ] && return
+  archives=$(cd "$bundle" && cksum ./*.tar.xz 2>/dev/null)
+  if [ -e "$root/.unpacked" ]; then
+    [ -z "$archives" ] || [ "$(cat "$root/.unpacked")" = "$archives" ] && return
+  fi
+  rm -rf "$root"
   for archive in "$bundle"/*.tar.xz; do
     tar -xJf "$archive" -C "$work" || { say "FAILED    unpacking $archive"; exit 1; }
   done
-  touch "$root/.unpacked"
+  echo "$archives" >"$root/.unpacked"
 }
 
 unpack

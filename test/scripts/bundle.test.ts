@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
@@ -15,20 +16,33 @@ const programs: Record<string, string> = {
   'build/native/bench/trialforge_bench': 'printf "Subjects:\\n  conv  convolutions\\n\\n"',
 };
 
-async function runBundle(t: ExecutionContext, args: string[], changed: typeof programs = {}) {
-  const folder = await temporaryFolder(t);
-  const unpacked = join(folder, 'work/trialforge');
-  await copyFile(join(root, 'scripts/bundle/run.sh'), join(folder, 'run.sh'));
+async function writePrograms(folder: string, changed: typeof programs = {}) {
   for (const [name, body] of Object.entries({ ...programs, ...changed })) {
-    const file = join(unpacked, name);
+    const file = join(folder, name);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   }
-  await writeFile(join(unpacked, '.unpacked'), '');
-  const { status, stdout } = spawnSync('sh', [join(folder, 'run.sh'), ...args], {
+}
+
+function run(folder: string, args: string[]) {
+  return spawnSync('sh', [join(folder, 'run.sh'), ...args], {
     encoding: 'utf8',
     env: { ...process.env, OUT: '', TRIALFORGE_BENCH_PYTHON: 'false' },
   });
+}
+
+async function bundleFolder(t: ExecutionContext) {
+  const folder = await temporaryFolder(t);
+  await copyFile(join(root, 'scripts/bundle/run.sh'), join(folder, 'run.sh'));
+  return folder;
+}
+
+async function runBundle(t: ExecutionContext, args: string[], changed: typeof programs = {}) {
+  const folder = await bundleFolder(t);
+  const unpacked = join(folder, 'work/trialforge');
+  await writePrograms(unpacked, changed);
+  await writeFile(join(unpacked, '.unpacked'), '');
+  const { status, stdout } = run(folder, args);
   t.is(await readFile(join(folder, 'results/summary.txt'), 'utf8'), stdout);
   const lines = stdout.trimEnd().split('\n');
   return { status, lines, last: lines.at(-1)!.replace(/\d+ s in all$/, 'N s in all') };
@@ -66,4 +80,48 @@ test('run.sh of the bundle fails a stage of which nothing can be run', async (t)
   });
   t.is(last, 'stages: 0 passed, 1 failed (bench-native), 0 left out; N s in all');
   t.is(status, 1);
+});
+
+test('run.sh of the bundle unpacks archives that are others than the last time', async (t) => {
+  const folder = await bundleFolder(t);
+  const packed = join(folder, 'packed');
+  const built = join(folder, 'work/trialforge/built');
+  const pack = async (status: number) => {
+    await writePrograms(join(packed, 'trialforge'), {
+      'build/native/test/trialforge_native_tests': `exit ${status}`,
+    });
+    const archive = join(folder, 'sources.tar.xz');
+    t.is(spawnSync('tar', ['-cJf', archive, '-C', packed, 'trialforge']).status, 0);
+  };
+  const last = () => run(folder, ['--only', 'native']).stdout.trimEnd().split('\n').at(-1)!;
+  await pack(1);
+  t.regex(last(), /1 failed \(native\)/);
+  await writeFile(built, '');
+  t.regex(last(), /1 failed \(native\)/);
+  t.true(existsSync(built));
+  await pack(0);
+  t.regex(last(), /1 passed \(native\)/);
+  t.false(existsSync(built));
+  await rm(join(folder, 'sources.tar.xz'));
+  t.regex(last(), /1 passed \(native\)/);
+});
+
+test('run.sh of the bundle refuses wrong arguments before it does anything', async (t) => {
+  const folder = await bundleFolder(t);
+  for (const args of [
+    ['--only', ''],
+    ['--only', ','],
+    ['--only', 'nothing'],
+    ['--budget', '1e3'],
+    ['--budget', '010'],
+    ['--budget', '99999999999999999999'],
+    ['--jobs', '0'],
+    ['--jobs'],
+    ['build'],
+  ]) {
+    const { status, stderr } = run(folder, args);
+    t.is(status, 2, args.join(' '));
+    t.not(stderr, '');
+  }
+  t.false(existsSync(join(folder, 'work')));
 });
