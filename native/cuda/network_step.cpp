@@ -375,6 +375,7 @@ std::size_t NetworkGroup::queue_backward(const Step& step) {
 
 void NetworkGroup::queue_optimizer(const Queue& queue, const Step& step, std::size_t begin,
                                    std::size_t end) {
+  if (begin == end) return;
   const ProfileRange range = training_costs_.optimizer.range(step.rows());
   const Slots slots = step.slots;
   optimizer_step(queue, trials(step), rule_, states_.data() + slots.first, penalties(slots),
