@@ -148,6 +148,8 @@ __global__ void __launch_bounds__(block_threads)
   const std::size_t end = begin + chunk_weights < n ? begin + chunk_weights : n;
   double total = 0;
   for (int s = 0; s < penalties.segments; ++s) {
+    // Infinite weights have a penalty of 0 in a network without one, whatever others have.
+    if (factors[s].l1 == 0 && factors[s].l2 == 0) continue;
     const PenaltyRange range = penalties.ranges[s];
     const std::size_t from = range.begin > begin ? range.begin : begin;
     const std::size_t to = range.end < end ? range.end : end;

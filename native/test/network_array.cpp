@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <future>
 
@@ -165,6 +166,35 @@ const RegisterOnDevices used_meanwhile(
       expect_same("the idle one", idle.train_epoch(data, {.batch_size = 4}),
                   alone[0].train_epoch(data, {.batch_size = 4}));
       check(weights_of(idle) == weights_of(alone[0]), "the idle one learns otherwise");
+    });
+
+const RegisterOnDevices infinite(
+    "an infinite weight has no penalty where only others have penalties", [](const Device& device) {
+      const auto spec = [](float l2) {
+        NetworkSpec spec{.in_channels = 4};
+        spec.layers = {
+            FlattenLayer{},
+            DenseLayer{
+                .units = 3, .activation = Activation::relu, .kernel_regularizer = {.l2 = l2}},
+            DenseLayer{.units = classes}, SoftmaxLayer{}};
+        return spec;
+      };
+      const std::vector<NetworkSpec> specs = {spec(0), spec(0.01f)};
+      const std::vector<float> ones(8, 1.0f);
+      Dataset data(device, 4, std::span<const float>(ones));
+      data.set_labels(std::vector<std::int32_t>{0, 1}, classes);
+      std::vector<Network> together = make_networks(device, specs);
+      Network alone(device, specs[0]);
+      // The unit is off, so that all else is finite.
+      std::vector<float> weights = weights_of(alone);
+      weights[0] = -INFINITY;
+      alone.set_weights(weights);
+      together[0].set_weights(weights);
+      const std::vector<Network*> both = pointers(together, std::vector<int>{0, 1});
+      const Metrics expected = alone.train_epoch(data, {.batch_size = 1});
+      check(std::isfinite(expected.loss), "the loss is not finite");
+      expect_same("training", train_epoch(both, data, {.batch_size = 1})[0], expected);
+      expect_same("test", evaluate(both, data, 2, nullptr)[0], alone.evaluate(data, 2, nullptr));
     });
 
 const RegisterOnDevices progress(
