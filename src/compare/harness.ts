@@ -6,6 +6,7 @@ import {
   type EpochMetrics,
   type Objective,
   type ObjectiveContext,
+  type TrialRun,
   TrialStopped,
 } from './objective.js';
 import type { Plan, StrategyPlan } from './plan.js';
@@ -200,16 +201,20 @@ class ComparisonRun {
 
   /** Runs the objective and settles what became of each trial. */
   async #train(plan: StrategyPlan, open: readonly OpenTrial[]): Promise<void> {
-    const started = performance.now();
-    const runs = open.map((one) => {
-      this.#options.onProgress?.({ type: 'trial-start', strategy: plan.name, trial: one.trial });
-      return { params: one.trial.params, context: this.#context(plan, one, started) };
-    });
-    const { objective, arrayObjective } = this.#options;
+    const { objective, arrayObjective, onProgress } = this.#options;
+    const begin = (one: OpenTrial, atOnce: number): TrialRun => {
+      onProgress?.({ type: 'trial-start', strategy: plan.name, trial: one.trial });
+      return { params: one.trial.params, context: this.#context(plan, one, atOnce) };
+    };
     const ended =
-      arrayObjective !== undefined && runs.length > 1
-        ? await arrayObjective(runs)
-        : await inTurn(runs, ({ params, context }) => objective(params, context));
+      arrayObjective !== undefined && open.length > 1
+        ? await timed(open, () => arrayObjective(open.map((one) => begin(one, open.length))))
+        : await inTurn(open, (one) =>
+            timed([one], () => {
+              const { params, context } = begin(one, 1);
+              return objective(params, context);
+            }),
+          );
     let failure: { error: unknown } | undefined;
     for (const [i, result] of ended.entries()) {
       try {
@@ -218,24 +223,23 @@ class ComparisonRun {
         failure ??= { error };
       }
     }
-    for (const { time } of open) time.seconds = (performance.now() - started) / 1000;
     if (failure) throw failure.error;
   }
 
   #context(
     plan: StrategyPlan,
     { trial, time, watch }: OpenTrial,
-    started: number,
+    atOnce: number,
   ): ObjectiveContext {
     const { onProgress } = this.#options;
-    let epochStarted = started;
+    let epochStarted = performance.now();
     return {
       epochs: plan.epochs,
       seed: this.#options.plan.seed,
       signal: this.#signal,
       onEpoch: async (metrics) => {
         const now = performance.now();
-        const seconds = (now - epochStarted) / 1000;
+        const seconds = (now - epochStarted) / 1000 / atOnce;
         epochStarted = now;
         const { loss, accuracy, testLoss, testAccuracy } = metrics;
         const epoch = { loss, accuracy, testLoss, testAccuracy };
@@ -291,6 +295,17 @@ function checkFinite(metrics: EpochMetrics, epoch: number): void {
   for (const [name, value] of Object.entries(metrics)) {
     if (!Number.isFinite(value))
       throw new TrialStopped('failed', `${name} is ${value} after epoch ${epoch}`);
+  }
+}
+
+/** Notes what time `run` takes: the same share for each of the trials. */
+async function timed<T>(trials: readonly OpenTrial[], run: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  try {
+    return await run();
+  } finally {
+    const seconds = (performance.now() - started) / 1000 / trials.length;
+    for (const { time } of trials) time.seconds = seconds;
   }
 }
 

@@ -34,6 +34,7 @@ const trialSchema = z.strictObject({
   epochs: z.array(epochSchema),
 });
 
+/** A trial that trained at once with others has its share of the time that all of them took. */
 const trialTimeSchema = z.strictObject({
   seconds: z.number(),
   epochs: z.array(z.number()),

@@ -66,18 +66,13 @@ export function trainingArrayObjective(options: TrainingOptions): ArrayObjective
       else fitting.push({ ...run, ...prepared!.value, index });
     }
     if (fitting.length === 0) return results;
-    let ended: readonly PromiseSettledResult<unknown>[];
-    try {
-      ended = await fitTogether(fitting, options);
-    } catch (error) {
-      if (!(error instanceof OutOfMemoryError)) throw error;
-      ended = [];
-      for (const { params, context } of fitting) {
-        ended = [...ended, ...(await Promise.allSettled([objective({ ...params }, context)]))];
+    const begun = new Set<number>();
+    const ended = await fitTogether(fitting, options, (trial) => begun.add(trial));
+    for (const [i, { index, params, context }] of fitting.entries()) {
+      let one = ended[i]!;
+      if (lacksMemory(one) && !begun.has(i)) {
+        [one] = await Promise.allSettled([objective({ ...params }, context)]);
       }
-    }
-    for (const [i, { index }] of fitting.entries()) {
-      const one = ended[i]!;
       results[index] = one.status === 'fulfilled' ? { ...one, value: undefined } : one;
     }
     return results;
@@ -102,15 +97,22 @@ function prepare(
   return { params, network: { ...layers, seed, device, precision } };
 }
 
+function lacksMemory(result: PromiseSettledResult<unknown>): boolean {
+  return result.status === 'rejected' && result.reason instanceof OutOfMemoryError;
+}
+
+/** `told` is called with each trial that has ended an epoch. */
 async function fitTogether(
   trials: readonly (TrialRun & Prepared)[],
   { train, test, threads }: TrainingOptions,
+  told: (trial: number) => void,
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
-  const array = new TrialArray(
-    trials.map(({ network }) => network),
-    { threads },
-  );
+  let array: TrialArray | undefined;
   try {
+    array = new TrialArray(
+      trials.map(({ network }) => network),
+      { threads },
+    );
     const histories = await array.fit(train, {
       batchSize: trials.map(({ params }) => params.batch_size),
       epochs: trials.map(({ context }) => context.epochs),
@@ -118,14 +120,17 @@ async function fitTogether(
       signal: trials[0]!.context.signal,
       onBatchEnd: (trial, { batch, batches }) =>
         trials[trial]!.context.onEpochProgress(batch / batches),
-      onEpochEnd: (trial, _, logs) => trials[trial]!.context.onEpoch(metricsOf(logs)),
+      onEpochEnd: (trial, _, logs) => {
+        told(trial);
+        return trials[trial]!.context.onEpoch(metricsOf(logs));
+      },
     });
     return histories.map((value) => ({ status: 'fulfilled', value }));
   } catch (error) {
     if (error instanceof TrialArrayError) return error.results;
     return trials.map(() => ({ status: 'rejected', reason: error }));
   } finally {
-    array.dispose();
+    array?.dispose();
   }
 }
 

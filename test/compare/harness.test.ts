@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import {
   type ComparisonOptions,
@@ -210,6 +211,26 @@ test('with a trialArray, searches by Optuna train several trials together', asyn
   }
   const { arrayObjective: _, ...inTurn } = inArrays(analyticComparison(await temporaryFolder(t)));
   t.is(withoutTimes(await runComparison(inTurn)), withoutTimes(together));
+});
+
+test('a trial that trains with others is told its share of their time', async (t) => {
+  const options = inArrays(analyticComparison(await temporaryFolder(t)));
+  const { arrayObjective } = options;
+  const started = performance.now();
+  const { times } = await runComparison({
+    ...options,
+    arrayObjective: async (trials) => {
+      await setTimeout(50);
+      return arrayObjective!(trials);
+    },
+  });
+  const wall = (performance.now() - started) / 1000;
+  const all = Object.values(times.trials).flatMap((trials) => trials!);
+  const seconds = all.reduce((sum, trial) => sum + trial.seconds, 0);
+  t.true(seconds > 6 * 0.049 && seconds <= wall, `${seconds} s of ${wall} s`);
+  for (const trial of all) {
+    t.true(trial.epochs.reduce((sum, epoch) => sum + epoch, 0) <= trial.seconds);
+  }
 });
 
 for (const stopAt of [7, 26, 40]) {

@@ -12,7 +12,8 @@ import { presets } from '../../src/compare/presets/index.js';
 import type { TrialParams } from '../../src/compare/space.js';
 import { trainingArrayObjective, trainingObjective } from '../../src/compare/training-objective.js';
 import { loadMnist } from '../../src/data/index.js';
-import { InvalidArgumentError } from '../../src/errors.js';
+import { InvalidArgumentError, OutOfMemoryError } from '../../src/errors.js';
+import { TrialArray, TrialArrayError } from '../../src/nn/index.js';
 import { analyticComparison } from '../helpers/comparison.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -90,6 +91,43 @@ test('trials that train together get what each gets alone, and end on their own'
   }
   t.is(curves[3]!.length, 1);
 });
+
+test.serial(
+  'trials that find no memory beside the others train alone, unless they began',
+  async (t) => {
+    const fit = TrialArray.prototype.fit;
+    const memory = new OutOfMemoryError('no memory');
+    TrialArray.prototype.fit = async (_, options) => {
+      await options!.onEpochEnd!(0, 0, { loss: 1, accuracy: 0, valLoss: 1, valAccuracy: 0 });
+      const failed = (reason: unknown) => ({ status: 'rejected' as const, reason });
+      throw new TrialArrayError([failed(memory), failed(memory), failed(new Error('another'))]);
+    };
+    t.teardown(() => {
+      TrialArray.prototype.fit = fit;
+    });
+    const epochs: EpochMetrics[][] = [[], [], []];
+    const together = trainingArrayObjective({ train, test: held, threads: 2 });
+    const ended = await together(
+      epochs.map((told) => ({
+        params: small,
+        context: {
+          epochs: 1,
+          seed: 1,
+          signal: new AbortController().signal,
+          onEpochProgress: () => {},
+          onEpoch: async (metrics) => {
+            told.push(metrics);
+          },
+        },
+      })),
+    );
+    t.deepEqual(
+      ended.map(({ status }) => status),
+      ['rejected', 'fulfilled', 'rejected'],
+    );
+    t.deepEqual(epochs[1], await curveOf(objective, small, { epochs: 1 }));
+  },
+);
 
 test('a rejecting onEpoch ends the training with the same error', async (t) => {
   const enough = new Error('enough');
