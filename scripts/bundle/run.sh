@@ -375,5 +375,5 @@ named() {
 say "stages: $passed passed$(named "$passed_stages"), $failed failed$(named "$failed_stages")," \
   "$left left out$(named "$left_stages"); $(($(date +%s) - started)) s in all"
 cp "$summary" "$results/"
-tar -czf "$out/results.tar.gz" -C "$work" results
+tar -czf "$out/results.tar.gz" -C "$work" results || exit 1
 [ "$failed" = 0 ] && [ "$ran" -gt 0 ]
