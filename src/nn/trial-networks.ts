@@ -7,6 +7,7 @@ import {
   checkMemoryLimit,
   type DeviceName,
   type NetworkOptions,
+  resolveDevice,
   resolveSpec,
 } from './network-spec.js';
 
@@ -90,6 +91,8 @@ function checkPlacement({ devices, trialsPerDevice, memoryLimit }: PlacementOpti
   if (devices !== undefined && (!Array.isArray(devices) || devices.length === 0)) {
     throw invalidArgument('devices', 'an array of one device or more', devices);
   }
+  // Also those for which there are no trials.
+  for (const device of devices ?? []) resolveDevice(device);
 }
 
 /** The options of a trial with the device that it goes to. Memory is the array's to limit. */

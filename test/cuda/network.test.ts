@@ -287,6 +287,9 @@ test('devices are told apart', (t) => {
     ['cuda:0', 'cpu', 'cuda:0', 'cpu'],
   );
   t.throws(() => new TrialArray(trials, { devices: [] }), { message: /devices must be an array/ });
+  t.throws(() => new TrialArray(trials.slice(0, 1), { devices: ['cpu', 42 as never] }), {
+    message: /device must be .*, not 42/,
+  });
   t.throws(() => new TrialArray(trials, { devices: ['cuda'] }), {
     message: /^trial 0: device is 'cuda', but the array has devices of its own/,
   });
