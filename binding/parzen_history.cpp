@@ -58,6 +58,7 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
                         InstanceMethod<&ParzenHistoryHandle::later<Changes>>("updateLater"),
                         InstanceMethod<&ParzenHistoryHandle::log_pdf>("logPdf"),
                         InstanceMethod<&ParzenHistoryHandle::sample>("sample"),
+                        InstanceMethod<&ParzenHistoryHandle::best>("best"),
                         InstanceMethod<&ParzenHistoryHandle::choose>("choose"),
                         InstanceMethod<&ParzenHistoryHandle::later<Choice>>("chooseLater")});
   }
@@ -105,6 +106,16 @@ class ParzenHistoryHandle : public Napi::ObjectWrap<ParzenHistoryHandle> {
       const auto uniforms = copy_of<double>(info[0], "uniforms"),
                  below = copy_of<double>(info[1], "below");
       Turn(shared_).object().sample(uniforms, below, span_of<double>(info[2], "points"));
+    });
+  }
+
+  Napi::Value best(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const auto points = copy_of<double>(info[0], "points"),
+                 log_below = copy_of<double>(info[1], "logBelow"),
+                 log_above = copy_of<double>(info[2], "logAbove");
+      const std::size_t i = Turn(shared_).object().best(points, log_below, log_above);
+      return Napi::Number::New(info.Env(), static_cast<double>(i));
     });
   }
 

@@ -137,6 +137,15 @@ struct ParzenHistory::State {
   }
 
   Drawn draw(std::span<const double> uniforms, std::span<const double> weights, std::size_t m);
+
+  std::size_t best(cpu::ParzenPoints points, std::span<const double> log_below,
+                   std::span<const double> log_above) {
+    set_weights(ParzenSide::below, log_below);
+    set_weights(ParzenSide::above, log_above);
+    std::vector<double> log_density(points.n);
+    below.log_pdf(points, log_density);
+    return above.best_ratio(points, log_density);
+  }
 };
 
 ParzenHistory::ParzenHistory(std::span<const ParzenDimension> dimensions,
@@ -232,6 +241,17 @@ void ParzenHistory::sample(std::span<const double> uniforms, std::span<const dou
   std::ranges::copy(s.draw(uniforms, below, n).points, points.begin());
 }
 
+std::size_t ParzenHistory::best(std::span<const double> points, std::span<const double> log_below,
+                                std::span<const double> log_above) {
+  State& s = *state_;
+  const std::size_t d = s.dimensions.size(), n = points.size() / d;
+  require(n > 0, "points must not be empty");
+  require_size("points", points, n * d);
+  check_rows("points", s.dimensions, points, [](std::size_t) { return true; });
+  s.refresh();
+  return s.best({.values = points, .n = n}, log_below, log_above);
+}
+
 void ParzenHistory::choose(std::span<const double> uniforms, std::span<const double> below,
                            std::span<const double> log_below, std::span<const double> log_above,
                            std::size_t n_candidates, std::span<double> out) {
@@ -241,16 +261,12 @@ void ParzenHistory::choose(std::span<const double> uniforms, std::span<const dou
   check_draws(uniforms, below, m, d, s.below.size());
   require_size("out", out, d);
   s.refresh();
-  s.set_weights(ParzenSide::below, log_below);
-  s.set_weights(ParzenSide::above, log_above);
   Drawn drawn = s.draw(uniforms, below, m);
   remove_copies(drawn, d);
-  cpu::ParzenPoints points{
-      .values = drawn.points, .n = drawn.components.size(), .origins = drawn.components};
-  std::vector<double> log_density(points.n);
-  s.below.log_pdf(points, log_density);
-  const std::size_t best = s.above.best_ratio(points, log_density);
-  std::copy_n(points.values.data() + best * d, d, out.begin());
+  const std::size_t best =
+      s.best({.values = drawn.points, .n = drawn.components.size(), .origins = drawn.components},
+             log_below, log_above);
+  std::copy_n(drawn.points.data() + best * d, d, out.begin());
 }
 
 }  // namespace trialforge

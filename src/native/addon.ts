@@ -110,6 +110,7 @@ export interface NativeParzenHistory {
   updateLater(numbers: Float64Array, sides: Int32Array, rows: Float64Array): NativeJob<void>;
   logPdf(side: number, logWeights: Float64Array, points: Float64Array, out: Float64Array): void;
   sample(uniforms: Float64Array, below: Float64Array, points: Float64Array): void;
+  best(points: Float64Array, logBelow: Float64Array, logAbove: Float64Array): number;
   choose(
     uniforms: Float64Array,
     below: Float64Array,

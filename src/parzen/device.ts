@@ -9,9 +9,10 @@ export type ParzenDevice = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
 export interface ParzenDeviceOptions {
   /**
    * Default 'cpu', which scores candidates bit for bit as the originals' seeds ask for. A CUDA
-   * device computes in double precision too, but may round the last bits differently and so decide
-   * otherwise between candidates whose scores are equal in theory. Candidates are drawn on the CPU
-   * in any case, so a seed draws the same ones everywhere.
+   * device computes in double precision too, but may round the last bits differently. Candidates
+   * are drawn on the CPU in any case, and TPESampler decides there, too, between those whose scores
+   * are nearly equal, so that a seed gives the same study everywhere; Hyperopt's tpe may decide
+   * otherwise between scores that are equal in theory.
    */
   device?: ParzenDevice;
   /**

@@ -86,6 +86,11 @@ export class ParzenHistory {
     return points;
   }
 
+  /** The index of the best of points [n, d], one or more; the logarithms are as in choose. */
+  best(points: Float64Array, goodLogs: Float64Array, badLogs: Float64Array): number {
+    return callNative(() => this.#native.best(points, goodLogs, badLogs));
+  }
+
   /**
    * The best of nCandidates points that sample draws; `badLogs`: the logarithms of the weights
    * above, or knownWeights.

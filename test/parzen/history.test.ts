@@ -220,6 +220,8 @@ test('what is chosen is the best of what is drawn from the same stream', (t) => 
       let best = 0;
       for (let i = 1; i < m; i += 1) if (l[i]! - g[i]! > l[best]! - g[best]!) best = i;
       t.deepEqual([...chosen], points[best], `${name}, seed ${seed}`);
+      const logs = [memory.of(good.length).logs, memory.of(bad.length).logs] as const;
+      t.deepEqual([...chosen], points[history.best(drawnPoints, ...logs)]);
     }
   }
 });
@@ -410,6 +412,14 @@ test('what is no history is refused, and nothing has changed then', (t) => {
   refused(() => history.choose(uniforms.fill(1), one, one.logs, 1), /uniforms must be in \[0, 1\)/);
   const half = { ...one, weights: Float64Array.of(0.5) };
   refused(() => history.choose(uniforms.fill(0), half, one.logs, 1), /below must sum to 1/);
+  refused(() => history.sample(uniforms, half, 1), /below must sum to 1/);
+  refused(() => history.sample(uniforms, one, 2), /uniforms must have 6/);
+  t.is(history.sample(uniforms.subarray(0, 0), one, 0).length, 0);
+  refused(() => history.best(logs(0), one.logs, one.logs), /points must not be empty/);
+  refused(() => history.best(logs(3), one.logs, one.logs), /points must have 2/);
+  refused(() => history.best(Float64Array.of(0, 3), one.logs, one.logs), /points\[1\] must be an/);
+  refused(() => history.best(logs(2), logs(2), one.logs), /logBelow must have 1/);
+  refused(() => history.best(logs(2), one.logs, logs(2)), /logAbove must have 1/);
 });
 
 test('no arguments crash the addon, also while a choice runs on a thread', async (t) => {
@@ -477,6 +487,8 @@ test('no arguments crash the addon, also while a choice runs on a thread', async
           attempt(() => history.choose(...(args.map(mostly) as unknown as typeof args)));
           attempt(() => jobs.push(history.chooseLater(...args).promise.catch(() => {})));
           attempt(() => history.logPdf(mostly(2), mostly(weights), reals(2), reals(2)));
+          attempt(() => history.sample(mostly(uniforms), mostly(weights), mostly(reals(2))));
+          attempt(() => history.best(mostly(reals(2)), mostly(weights), mostly(weights)));
         }
       }
     });

@@ -78,9 +78,13 @@ class ParzenHistory {
               std::span<double> points /* [n, d] */);
 
   /**
-   * Takes of n_candidates points that sample() draws the one with the largest ratio of below to
-   * above. The logarithms of weights may be left out as in log_pdf.
+   * Of points, one or more, the first of those with the largest ratio of below to above. The
+   * logarithms of weights may be left out as in log_pdf.
    */
+  std::size_t best(std::span<const double> points /* [n, d] */, std::span<const double> log_below,
+                   std::span<const double> log_above);
+
+  /** The best of n_candidates points that sample() draws. */
   void choose(std::span<const double> uniforms, std::span<const double> below /* [size + 1] */,
               std::span<const double> log_below, std::span<const double> log_above,
               std::size_t n_candidates, std::span<double> out /* [d] */);

@@ -36,6 +36,14 @@ export interface Draw {
   bad: WeightsMemory;
 }
 
+/** Log-densities of candidates. */
+export interface Densities {
+  good: Float64Array;
+  bad: Float64Array;
+}
+/** Candidates are internal values by name. */
+export type Evaluate = (candidates: ReadonlyMap<string, Float64Array>) => Densities;
+
 export class JointDensity {
   readonly #space: SearchSpace;
   readonly #names: readonly string[];
@@ -109,17 +117,24 @@ export class JointDensity {
     await this.#flushed((...changes) => this.#parzen.updateLater(...changes));
   }
 
-  /** The candidates of a draw: internal values by name. */
-  sample({ rng, nCandidates, good }: Omit<Draw, 'bad'>): Map<string, Float64Array> {
+  /** As choose, with densities that `evaluate` tells, right but for their last bits. */
+  chooseBy(evaluate: Evaluate, { rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
     const uniforms = this.#uniforms(rng, nCandidates);
-    const points = this.#parzen.sample(uniforms, good.of(this.#counts[below]!), nCandidates);
+    const [of, logs] = this.#weights(good, bad);
+    const points = this.#parzen.sample(uniforms, of, nCandidates);
     const d = this.#names.length;
-    return new Map(
+    const candidates = new Map(
       this.#names.map((name, p) => [
         name,
         Float64Array.from({ length: nCandidates }, (_, i) => points[i * d + p]!),
       ]),
     );
+    // Equal scores, which those of choices often are, must not be told apart by their last bits.
+    const likely = nearlyBest(evaluate(candidates));
+    const rows = likely.map((i) => points.subarray(i * d, (i + 1) * d));
+    if (rows.length === 1) return this.#external(rows[0]!);
+    const near = Float64Array.from(rows.flatMap((row) => [...row]));
+    return this.#external(rows[this.#parzen.best(near, of.logs, logs)]!);
   }
 
   choose({ rng, nCandidates, good, bad }: Draw): Map<string, ParamValue> {
@@ -227,6 +242,16 @@ export class JointDensity {
     this.#changed = [];
     return update(numbers, sides, rows);
   }
+}
+
+/** The candidates that may have the largest ratio of `good` to `bad`, given their logarithms. */
+function nearlyBest({ good, bad }: Densities): number[] {
+  const scores = good.map((value, i) => value - bad[i]!);
+  const all = [...scores.keys()];
+  const best = all.reduce((a, b) => (scores[b]! > scores[a]! ? b : a));
+  const room = 1e-9 * (1 + Math.max(Math.abs(good[best]!), Math.abs(bad[best]!)));
+  const least = scores[best]! - room;
+  return Number.isFinite(least) ? all.filter((i) => !(scores[i]! < least)) : all;
 }
 
 const costs = new WeakMap<SearchSpace, number>();

@@ -7,7 +7,6 @@ import {
   isSingle,
   type ParamValue,
   type SearchSpace,
-  toExternal,
   toInternal,
 } from '../../distributions/distributions.js';
 import { GroupDecomposedSearchSpace } from '../../search-space/group.js';
@@ -20,7 +19,13 @@ import { RandomSampler } from '../random.js';
 import { emptySpace, noValues, type Sampler } from '../sampler.js';
 import { ownSeed, seedOfTrial } from '../trial-seed.js';
 import { DrawsAhead, drawAhead } from './draws-ahead.js';
-import { type Draw, JointDensity, nanosecondsOf } from './joint-density.js';
+import {
+  type Densities,
+  type Draw,
+  type Evaluate,
+  JointDensity,
+  nanosecondsOf,
+} from './joint-density.js';
 import { checkedGamma, completeOptions, defaultGamma, type TPESamplerOptions } from './options.js';
 import { type Observations, ParzenEstimator } from './parzen-estimator.js';
 import { readRelativeParams, writeRelativeParams } from './relative-params.js';
@@ -42,8 +47,8 @@ const nanosecondsOfNew = 5000;
 
 interface PreparedDraw extends Draw {
   density: JointDensity;
-  /** Chooses on a CUDA device, where that is to evaluate the candidates. */
-  chooseOnDevice: ((candidates: Observations) => Map<string, ParamValue>) | undefined;
+  /** Evaluates the candidates on a CUDA device, where that is to be done. */
+  evaluate: Evaluate | undefined;
 }
 
 /** What was made of the trials in one scope, shared by a sampler and those for single trials. */
@@ -237,7 +242,7 @@ export class TPESampler implements Sampler {
         if (onThread) await this.#syncLater(study, trial, part);
         const draw = this.#prepare(study, trial, part);
         this.#ahead.stream.draws += 1;
-        const isLater = onThread && !draw.chooseOnDevice;
+        const isLater = onThread && !draw.evaluate;
         drawn.push(isLater ? await draw.density.chooseLater(draw) : chosen(draw));
       }
       this.#ahead.add(study, trial, { space, values: united(drawn), rng }, parts.length);
@@ -374,8 +379,8 @@ export class TPESampler implements Sampler {
       nCandidates: this.#nEiCandidates,
       good: study.directions.length > 1 ? memory.equalWeights : memory.goodWeights,
       bad: memory.goodWeights,
-      chooseOnDevice: this.#isForDevice(space, history)
-        ? (candidates) => this.#chooseOnDevice(study, trial, space, history, candidates)
+      evaluate: this.#isForDevice(space, history)
+        ? (candidates) => this.#evaluateOnDevice(study, trial, space, history, candidates)
         : undefined,
     };
   }
@@ -448,14 +453,14 @@ export class TPESampler implements Sampler {
     );
   }
 
-  /** The best of the candidates, whose densities a CUDA device evaluates from all observations. */
-  #chooseOnDevice(
+  /** Densities that a CUDA device evaluates from all observations. */
+  #evaluateOnDevice(
     study: StudyView,
     trial: FrozenTrial,
     space: SearchSpace,
     { observations }: TrialHistory,
     candidates: Observations,
-  ): Map<string, ParamValue> {
+  ): Densities {
     const counted = observations
       .filter(({ kind, number }) => kind !== 'gone' && number !== trial.number)
       .sort((a, b) => a.number - b.number);
@@ -470,14 +475,7 @@ export class TPESampler implements Sampler {
       counted.filter(({ below }) => !below),
       this.#weights,
     );
-    const badLog = bad.logPdf(candidates);
-    const best = argmax(good.logPdf(candidates).map((value, i) => value - badLog[i]!));
-    return new Map(
-      [...space].map(([name, distribution]) => [
-        name,
-        toExternal(distribution, candidates.get(name)![best]!),
-      ]),
-    );
+    return { good: good.logPdf(candidates), bad: bad.logPdf(candidates) };
   }
 
   #estimator(
@@ -504,18 +502,8 @@ export class TPESampler implements Sampler {
 let handedOver: { memory: Memory; ahead: DrawsAhead | undefined } | undefined;
 
 function chosen(draw: PreparedDraw): Map<string, ParamValue> {
-  const { density, chooseOnDevice } = draw;
-  return chooseOnDevice ? chooseOnDevice(density.sample(draw)) : density.choose(draw);
-}
-
-/** The first index of the largest value; of the first NaN, if there is one. */
-function argmax(values: Float64Array): number {
-  let best = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    if (Number.isNaN(values[i])) return i;
-    if (values[i]! > values[best]!) best = i;
-  }
-  return best;
+  const { density, evaluate } = draw;
+  return evaluate ? density.chooseBy(evaluate, draw) : density.choose(draw);
 }
 
 /** All values; those of a single part are not copied. */
