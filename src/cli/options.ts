@@ -13,6 +13,12 @@ export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER) {
   };
 }
 
+/** A parser of the names of folders. */
+export function folderName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must be the name of a folder.');
+  return text;
+}
+
 /** A parser of finite numbers that `accept` likes; `expected` says which those are. */
 export function realNumber(expected: string, accept: (value: number) => boolean) {
   return (text: string): number => {
@@ -52,11 +58,11 @@ export const shared = {
       '--json',
       'print one JSON document instead of text; of an error, {"error": {"name", "message"}} as the last line on stderr',
     ),
-  seed: () =>
+  seed: (largest = Number.MAX_SAFE_INTEGER) =>
     new Option(
       '--seed <n>',
       'of images, weights, shuffles, dropout and searches (default: 13)',
-    ).argParser(wholeNumber(0)),
+    ).argParser(wholeNumber(0, largest)),
   device: (usual: DeviceName = 'auto') =>
     new Option('--device <device>', `auto, cpu, cuda or cuda:N (default: ${usual})`).argParser(
       device,

@@ -19,6 +19,7 @@ export { manualParams, type PaperParams, paperSpace } from './paper-space.js';
 export {
   defaultDevice,
   defaultSeed,
+  largestSeed,
   makePlan,
   type Plan,
   type PlanOptions,

@@ -23,10 +23,13 @@ const strategyPlanSchema = z.discriminatedUnion('name', [
   planOf('hyperopt-tpe'),
 ]);
 
+/** The searches' generators take 32 bits, and random search one seed more. */
+export const largestSeed = 2 ** 32 - 2;
+
 /** Everything that decides a comparison's results. */
 export const planSchema = z.strictObject({
   preset: z.string(),
-  seed: z.int().nonnegative(),
+  seed: z.int().nonnegative().max(largestSeed),
   /** Images, taken at random by the seed. */
   trainSize: z.int().positive(),
   testSize: z.int().positive(),

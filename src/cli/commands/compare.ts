@@ -8,6 +8,7 @@ import {
   describeData,
   describeEnvironment,
   isInUse,
+  largestSeed,
   makePlan,
   type Plan,
   type ProgressEvent,
@@ -32,7 +33,7 @@ import { checkPrecision } from '../check-precision.js';
 import { exitCodes, exitCodesHelp } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
 import { sampleMnist } from '../mnist-sample.js';
-import { largestSize, listOf, shared, wholeNumber } from '../options.js';
+import { folderName, largestSize, listOf, shared, wholeNumber } from '../options.js';
 import { type Progress, showProgress } from '../progress.js';
 import { tellError } from '../tell-error.js';
 import { textTable } from '../text-table.js';
@@ -98,7 +99,7 @@ export function addCompare(program: Command): void {
     )
     .addOption(shared.trainSize())
     .addOption(shared.testSize())
-    .addOption(shared.seed())
+    .addOption(shared.seed(largestSeed))
     .addOption(shared.device())
     .addOption(shared.precision())
     .addOption(
@@ -109,13 +110,18 @@ export function addCompare(program: Command): void {
     )
     .addOption(shared.threads())
     .addOption(
-      new Option('--out <folder>', `the report folder (default: a new one in ${reportsFolder}/)`),
+      new Option(
+        '--out <folder>',
+        `the report folder (default: a new one in ${reportsFolder}/)`,
+      ).argParser(folderName),
     )
     .addOption(
       new Option(
         '--resume <folder>',
         'go on with the interrupted comparison in this folder, with its settings',
-      ).conflicts([...settings, 'out', 'fresh']),
+      )
+        .argParser(folderName)
+        .conflicts([...settings, 'out', 'fresh']),
     )
     .addOption(
       new Option(
