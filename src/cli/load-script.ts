@@ -11,6 +11,7 @@ import { DataError, InvalidArgumentError } from '../errors.js';
  * @throws InvalidArgumentError if there is no such file, DataError if it cannot be loaded
  */
 export async function loadScript(file: string): Promise<Readonly<Record<string, unknown>>> {
+  if (file === '') throw new InvalidArgumentError('the script needs the name of a file');
   const path = resolve(file);
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new InvalidArgumentError(`there is no file ${file}`);

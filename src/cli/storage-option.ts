@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { Option } from 'commander';
+import { InvalidArgumentError as InvalidOptionError, Option } from 'commander';
 import { InvalidArgumentError } from '../errors.js';
 import type { Storage, StudyRecord } from '../optuna/index.js';
 import { StudyNotFoundError } from '../optuna/index.js';
@@ -9,7 +9,11 @@ const kinds =
   'sqlite:///file.db (sqlite:////absolute.db), postgresql://user:password@host/database, or a journal file such as studies.log';
 
 /** Options that several commands share. */
-export const storageOption = (rest = '') => new Option('--storage <url>', `${kinds}${rest}`);
+export const storageOption = (rest = '') =>
+  new Option('--storage <url>', `${kinds}${rest}`).argParser((url) => {
+    if (url === '') throw new InvalidOptionError('It must name a storage.');
+    return url;
+  });
 
 /** The file in which the storage of this name lives; undefined for a database elsewhere. */
 export function storageFile(url: string): string | undefined {
@@ -27,6 +31,9 @@ export async function withExistingStorage<T>(
   url: string,
   use: (storage: Storage) => Promise<T>,
 ): Promise<T> {
+  if (/^(sqlite|journal)(\+\w+)?:\/{2,3}(:memory:)?$/.test(url)) {
+    throw new InvalidArgumentError(`--storage ${url} names no file, so there is nothing in it`);
+  }
   const file = storageFile(url);
   if (file !== undefined && !(await stat(file).catch(() => undefined))) {
     throw new InvalidArgumentError(`--storage ${withoutPassword(url)}: there is no file ${file}`);

@@ -241,6 +241,8 @@ const wrong: [args: string[], RegExp][] = [
   [['list'], /required option '--storage <url>' not specified/],
   [['list', '--storage', 'none.log'], /--storage none\.log: there is no file none\.log/],
   [['list', '--storage', 'sqlite:///none.db'], /there is no file none\.db/],
+  [['list', '--storage', 'sqlite:///'], /--storage sqlite:\/\/\/ names no file/],
+  [['list', '--storage', ''], /'--storage <url>' argument '' is invalid. It must name a storage/],
   [['show', ...at], /missing required argument 'name'/],
   [['show', 'a', ...at, '--states', 'done'], /'done' is not one of running, complete/],
   [['show', 'a', ...at, '--last', '0'], /whole number from 1 up/],
