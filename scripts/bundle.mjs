@@ -28,12 +28,19 @@ const usage = `Usage: npm run bundle [-- --out FOLDER]
 
 const limit = 60e6;
 
-/** Packages that only build, lint or format, and those that a page in a browser needs. */
+/**
+ * Packages that only build, lint, format or document, those that a page in a browser needs, and those
+ * for other C libraries than that of the packed Node.js.
+ */
 const unneeded = [
   '@biomejs',
+  '@esbuild',
+  '@libsql/linux-x64-musl',
+  '@shikijs',
   '@types',
   '@typescript',
   'clang-format',
+  'esbuild',
   'playwright-core',
   'typescript',
 ];
