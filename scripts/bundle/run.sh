@@ -33,7 +33,8 @@ Usage: sh run.sh [--out DIR] [--work DIR] [--budget SECONDS] [--only STAGE,...] 
     kernels       registers and spills of every kernel
 
   --out DIR        results.tar.gz and summary.txt go there (default: \$OUT or results beside this file)
-  --work DIR       where it unpacks and builds (default: work beside this file)
+  --work DIR       where it unpacks and builds: a new or empty folder, or that of an earlier call (default:
+                   work beside this file)
   --budget SECONDS all stages together; what does not fit is left out or cut off (default: no limit)
   --only LIST      only these stages
   --jobs N         of the build (default: one a core)
@@ -52,12 +53,13 @@ while [ $# -gt 0 ]; do
     --help) usage; exit 0 ;;
     --out | --work | --budget | --only | --jobs)
       if [ $# -lt 2 ]; then usage >&2; exit 2; fi
+      if [ -z "$2" ]; then echo "run.sh: $1 must not be empty" >&2; exit 2; fi
       case $1 in
         --out) out=$2 ;;
         --work) work=$2 ;;
         --budget) budget=$2 ;;
         --only)
-          only=$(echo "$2" | tr ',' ' ')
+          only=$(echo "$2" | tr -s ',[:space:]' ' ')
           case $only in *[!\ ]*) ;; *) echo 'run.sh: --only names no stage' >&2; exit 2 ;; esac ;;
         --jobs) jobs=$2 ;;
       esac
@@ -80,12 +82,24 @@ for stage in $only; do
   esac
 done
 
-: "${out:=$bundle/results}"
-mkdir -p "$out" "$work" || exit 1
-out=$(cd "$out" && pwd)
+mkdir -p "$work" || exit 1
 work=$(cd "$work" && pwd)
+# Two folders in it are deleted at times.
+if [ ! -e "$work/.bundle" ]; then
+  if [ -n "$(ls -A "$work")" ]; then
+    echo "run.sh: $work has other files; --work takes a new or empty folder" >&2
+    exit 2
+  fi
+  touch "$work/.bundle" || exit 1
+fi
 root=$work/trialforge
 results=$work/results
+: "${out:=$bundle/results}"
+mkdir -p "$out" || exit 1
+out=$(cd "$out" && pwd)
+case $out/ in
+  "$results"/* | "$root"/*) echo "run.sh: --out must not lie in $results or $root" >&2; exit 2 ;;
+esac
 summary=$out/summary.txt
 started=$(date +%s)
 stage=

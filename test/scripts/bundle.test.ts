@@ -42,6 +42,7 @@ async function runBundle(t: ExecutionContext, args: string[], changed: typeof pr
   const unpacked = join(folder, 'work/trialforge');
   await writePrograms(unpacked, changed);
   await writeFile(join(unpacked, '.unpacked'), '');
+  await writeFile(join(folder, 'work/.bundle'), '');
   const { status, stdout } = run(folder, args);
   t.is(await readFile(join(folder, 'results/summary.txt'), 'utf8'), stdout);
   const lines = stdout.trimEnd().split('\n');
@@ -111,6 +112,9 @@ test('run.sh of the bundle refuses wrong arguments before it does anything', asy
   for (const args of [
     ['--only', ''],
     ['--only', ','],
+    ['--only', ' \n'],
+    ['--work', ''],
+    ['--out', ''],
     ['--only', 'nothing'],
     ['--budget', '1e3'],
     ['--budget', '010'],
@@ -124,4 +128,33 @@ test('run.sh of the bundle refuses wrong arguments before it does anything', asy
     t.not(stderr, '');
   }
   t.false(existsSync(join(folder, 'work')));
+});
+
+test('run.sh of the bundle deletes nothing that it has not made', async (t) => {
+  const folder = await bundleFolder(t);
+  for (const name of ['home/trialforge', 'home/results']) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'mine'), 'precious');
+  }
+  const refused = run(folder, ['--work', join(folder, 'home'), '--only', 'kernels']);
+  t.is(refused.status, 2);
+  t.regex(refused.stderr, /home has other files; --work takes a new or empty folder/);
+  t.is(await readFile(join(folder, 'home/trialforge/mine'), 'utf8'), 'precious');
+  t.is(await readFile(join(folder, 'home/results/mine'), 'utf8'), 'precious');
+  for (const out of ['results', 'results/deep', 'trialforge/out']) {
+    const inside = run(folder, [
+      '--out',
+      join(folder, 'work', out),
+      '--work',
+      join(folder, 'work'),
+    ]);
+    t.is(inside.status, 2);
+    t.regex(inside.stderr, /--out must not lie in/);
+    await rm(join(folder, 'work'), { recursive: true });
+  }
+});
+
+test('run.sh of the bundle takes stages apart by commas and blanks', async (t) => {
+  const { last } = await runBundle(t, ['--only', 'native,\tkernels\nbuild']);
+  t.is(last, 'stages: 3 passed (build, native, kernels), 0 failed, 0 left out; N s in all');
 });
