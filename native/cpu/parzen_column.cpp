@@ -271,6 +271,9 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
                         .weights = line_weights_.data()};
   // So many components, of weights from 1 / n to 1, add less than half a unit in the last place.
   const double margin = 36 + 2 * std::log(static_cast<double>(n_) + 1);
+  // Next to the weight of others, the prior's may be nothing.
+  const double prior_weight = weights[n_];
+  const double of_prior = prior_weight > 0 ? weights.log(n_) - weights.largest_log() : -infinity;
   const auto sum_near = kernels().parzen_sum_near;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const double x = coordinate(points[i]);
@@ -279,8 +282,9 @@ void NumericColumn::log_pdf(std::span<const double> points, const ParzenWeights&
       continue;
     }
     const double prior = term(n_, points[i]);
-    double largest = prior;
-    const double sum = sum_near(line, x, margin, largest) + weights[n_] * std::exp(prior - largest);
+    double largest = prior + of_prior;
+    double sum = sum_near(line, x, margin, largest);
+    if (prior_weight > 0) sum += prior_weight * std::exp(prior - largest);
     out[i] = std::log(sum) + largest;
   }
   order_.resize(n_);

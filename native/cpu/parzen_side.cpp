@@ -316,7 +316,8 @@ std::span<std::size_t> ParzenSideMixture::roughly_best(std::span<const double> p
   double largest = -infinity;
   for (std::size_t i = 0; i < m; ++i) {
     scores[i] = log_numerators[i] - scores[i];
-    largest = std::max(largest, scores[i]);
+    // An infinite score stands for any, above what that of a known density would be.
+    if (scores[i] < infinity) largest = std::max(largest, scores[i]);
   }
   const double least = largest - 2 * column.rough_error();
   std::size_t kept = 0;

@@ -229,26 +229,45 @@ test('what is chosen is the best of what is drawn from the same stream', (t) => 
 test('weights that a history knows by itself are those of forgetting', (t) => {
   const rng = new RandomState(11);
   for (const distributions of Object.values(spaces)) {
-    for (const n of [0, 1, 24, 25, 26, 27, 60, 300]) {
-      for (const priorWeight of [0, 0.5, 1, 3]) {
+    for (const n of [0, 1, 2, 24, 25, 26, 27, 60, 300]) {
+      for (const priorWeight of [0, 1e-30, 0.5, 1, 3]) {
         if (n === 0 && priorWeight === 0) continue;
-        const history = new ParzenHistory(distributions.map(dimension), { ...usual, priorWeight });
-        const values = Array.from({ length: n }, () => distributions.map((of) => drawn(rng, of)));
-        history.update(
-          Float64Array.from(values, (_, number) => number),
-          new Int32Array(n).fill(above),
-          Float64Array.from(values.flat()),
-        );
-        const points = Float64Array.from(
-          Array.from({ length: 5 }, () => distributions.map((of) => drawn(rng, of))).flat(),
-        );
-        const { logs } = new WeightsMemory(forgettingWeights, priorWeight).of(n);
-        const expected = history.logPdf(above, logs, points);
-        const actual = history.logPdf(above, knownWeights, points);
-        t.true(
-          actual.every((value, i) => close(value, expected[i]!)),
-          `${n} rows, prior ${priorWeight}: [${actual}], not [${expected}]`,
-        );
+        for (const magicClip of [true, false]) {
+          const options = { ...usual, priorWeight, magicClip };
+          const history = new ParzenHistory(distributions.map(dimension), options);
+          const row = () => distributions.map((of) => drawn(rng, of));
+          // Those above are in clusters, so that without a least width much is far from all of them.
+          const rows = Array.from({ length: n }, (_, i) => (i % 3 === 0 ? row() : undefined));
+          const values = rows.map((own, i) => own ?? rows[i - (i % 3)]!);
+          const sides = Array.from({ length: 2 * n }, (_, i) => (i < n ? above : below));
+          history.update(
+            Float64Array.from(sides, (_, number) => number),
+            Int32Array.from(sides),
+            Float64Array.from([...values, ...values.map(row)].flat()),
+          );
+          const points = Float64Array.from(Array.from({ length: 5 }, row).flat());
+          const of = new WeightsMemory(forgettingWeights, priorWeight).of(n);
+          const expected = history.logPdf(above, of.logs, points);
+          const actual = history.logPdf(above, knownWeights, points);
+          const what = `${n} rows, prior ${priorWeight}, clip ${magicClip}`;
+          t.true(
+            actual.every((value, i) => close(value, expected[i]!)),
+            `${what}: [${actual}], not [${expected}]`,
+          );
+          const uniforms = new Float64Array(24 * (distributions.length + 1));
+          rng.fill(uniforms);
+          const byLogs = history.choose(uniforms, of, of.logs, 24);
+          const byItself = history.choose(
+            uniforms,
+            { ...of, logs: knownWeights },
+            knownWeights,
+            24,
+          );
+          // Of choices and small grids, scores may tie.
+          if (distributions.some((one) => one.kind === 'float' && one.step === null)) {
+            t.deepEqual(byItself, byLogs, what);
+          }
+        }
       }
     }
   }
