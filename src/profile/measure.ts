@@ -1,15 +1,17 @@
 import { callNative, type NativeJob, typedError } from '../native/addon.js';
 import type { Ceilings, ProfileEvent } from '../native/profile.js';
-import { checkInteger } from '../nn/check.js';
+import { checkInteger, checkOneOf, checkSignal } from '../nn/check.js';
 import { throwIfAborted } from '../nn/network.js';
 import {
   checkThreads,
   type DeviceName,
   type NetworkOptions,
   type Precision,
+  precisions,
   resolveDevice,
   resolveSpec,
 } from '../nn/network-spec.js';
+import { checkOptionNames } from '../options.js';
 import { checkOperation, type OperationName, type OperationSizes } from './operations.js';
 
 /** Where something is measured. */
@@ -29,8 +31,10 @@ export interface Place {
  */
 export async function profileNetwork(
   options: NetworkOptions,
-  { batchSize, steps, signal }: { batchSize: number; steps: number; signal?: AbortSignal },
+  measured: { batchSize: number; steps: number; signal?: AbortSignal },
 ): Promise<ProfileEvent[]> {
+  checkOptionNames('profileNetwork', measured, ['batchSize', 'steps', 'signal']);
+  const { batchSize, steps, signal } = measured;
   checkInteger('batchSize', batchSize, 1);
   checkInteger('steps', steps, 1);
   const spec = resolveSpec(options);
@@ -45,34 +49,39 @@ export async function profileNetwork(
 export async function profileOperation(
   operation: OperationName,
   sizes: OperationSizes,
-  {
-    device,
-    threads,
-    signal,
-    precision = 'float32',
-    runs,
-  }: Place & {
-    precision?: Precision;
-    runs: number;
-  },
+  measured: Place & { precision?: Precision; runs: number },
 ): Promise<ProfileEvent[]> {
   checkOperation(operation);
+  checkOptionNames('profileOperation', measured, [...placeNames, 'precision', 'runs']);
+  const { signal, runs } = measured;
   checkInteger('runs', runs, 1);
-  const name = resolveDevice(device ?? 'auto');
-  const count = threads === undefined ? 0 : checkThreads(threads);
+  const precision = checkOneOf('precision', measured.precision ?? 'float32', precisions);
+  const { device, threads } = placeOf(measured);
   return run(signal, () =>
-    callNative((addon) => addon.profileOperation(operation, sizes, precision, name, count, runs)),
+    callNative((addon) =>
+      addon.profileOperation(operation, sizes, precision, device, threads, runs),
+    ),
   );
 }
 
 /** Measures for about a second. Errors as above. */
-export async function measureCeilings({ device, threads, signal }: Place = {}): Promise<Ceilings> {
-  const name = resolveDevice(device ?? 'auto');
-  const count = threads === undefined ? 0 : checkThreads(threads);
-  return run(signal, () => callNative((addon) => addon.measureCeilings(name, count)));
+export async function measureCeilings(place: Place = {}): Promise<Ceilings> {
+  checkOptionNames('measureCeilings', place, placeNames);
+  const { device, threads } = placeOf(place);
+  return run(place.signal, () => callNative((addon) => addon.measureCeilings(device, threads)));
+}
+
+const placeNames = ['device', 'threads', 'signal'];
+
+function placeOf({ device, threads }: Place) {
+  return {
+    device: resolveDevice(device ?? 'auto'),
+    threads: threads === undefined ? 0 : checkThreads(threads),
+  };
 }
 
 async function run<T>(signal: AbortSignal | undefined, start: () => NativeJob<T>): Promise<T> {
+  checkSignal(signal);
   throwIfAborted(signal);
   const job = start();
   const cancel = () => job.cancel();

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors.js';
+import { InvalidArgumentError, invalidArgument } from '../errors.js';
 import { checkOneOf } from '../nn/check.js';
 
 /** Sizes by the names that binding/profile.cpp reads. */
@@ -77,6 +77,7 @@ export function checkOperation(operation: unknown): OperationName {
  */
 export function parseSizes(operation: OperationName, text = ''): OperationSizes {
   const fields: Readonly<Record<string, Field>> = operations[checkOperation(operation)];
+  if (typeof text !== 'string') throw invalidArgument('the sizes', 'a text', text);
   const given = new Map<string, string>();
   for (const part of text === '' ? [] : text.split(',')) {
     const [name = '', value = '', ...rest] = part.split('=').map((word) => word.trim());

@@ -115,6 +115,31 @@ test('a network is profiled by steps, layers and passes', async (t) => {
   t.is(of('optimizer').length, 3);
 });
 
+test('options that are none are refused', async (t) => {
+  const spec = { inputShape: [2, 2, 1], layers: [] } as const;
+  const steps = { batchSize: 1, steps: 1 };
+  const runs = { device: 'cpu', runs: 1 } as const;
+  for (const [body, message] of [
+    [() => profileNetwork(spec, undefined as never), /options of profileNetwork must be an object/],
+    [
+      () => profileNetwork(spec, { ...steps, step: 1 } as never),
+      /option of profileNetwork.*'?step/,
+    ],
+    [() => profileNetwork(spec, { ...steps, signal: 5 as never }), /signal must be/],
+    [() => profileOperation('relu', {}, undefined as never), /options of profileOperation must be/],
+    [
+      () => profileOperation('relu', {}, { ...runs, run: 3 } as never),
+      /option of profileOperation/,
+    ],
+    [() => profileOperation('relu', {}, { ...runs, precision: 'half' as never }), /precision must/],
+    [() => measureCeilings({ thread: 1 } as never), /option of measureCeilings must be one of/],
+    [() => measureCeilings({ device: 'cpu', signal: 5 as never }), /signal must be an object/],
+    [async () => parseSizes('relu', 5 as never), /the sizes must be a text, not 5/],
+  ] as [() => Promise<unknown>, RegExp][]) {
+    await t.throwsAsync(body, { instanceOf: InvalidArgumentError, message });
+  }
+});
+
 test('a signal ends it', async (t) => {
   const controller = new AbortController();
   const running = profileOperation('dense', parseSizes('dense', 'batch=512,units=512'), {
