@@ -47,6 +47,42 @@ test('repeats the published first suggestions of Optuna 5.0', async (t) => {
   close(independent[11]!, [1.8526591593630604, 0.0010894806019879513]);
 });
 
+test('repeats Optuna 5.0 where the prior has no weight and kernels no least width', async (t) => {
+  const expected: [number, number[]][] = [
+    [
+      19,
+      [
+        1.0541600422869197, 1.3360158783892984, 2.5609329433394366, -1.8074439229427912,
+        2.8151475684322227, -1.9566836979023114, -1.271057134047712, -0.25565548560988116,
+      ],
+    ],
+    [
+      21,
+      [
+        2.537924596341841, 2.7033129325639917, 0.48140656548735716, -1.7633935073056626,
+        0.524641846627485, 0.41629780193330373, 0.5714237406325802, -0.011009965977049285,
+      ],
+    ],
+    [
+      24,
+      [
+        2.8404297537794534, 2.8800571249226294, 0.48935674407088037, -1.3868293625598929,
+        0.41232218103798274, 0.900143206182843, -1.9542368916367576, 0.3519460480120435,
+      ],
+    ],
+  ];
+  for (const [seed, values] of expected) {
+    const options = { nStartupTrials: 0, multivariate: false, priorWeight: 0 };
+    const sampler = new TPESampler({ seed, ...options, considerMagicClip: false });
+    const study = await createStudy({ sampler });
+    await study.optimize((trial) => Math.sin(trial.suggestFloat('f', -2, 3) * 9), { nTrials: 8 });
+    for (const [i, { params }] of (await study.trials()).entries()) {
+      const x = params['f'] as number;
+      t.true(Math.abs(x - values[i]!) <= 1e-9 * Math.abs(values[i]!), `${x}, not ${values[i]}`);
+    }
+  }
+});
+
 test('what is chosen jointly is noted, so that parallel trials know of it', async (t) => {
   const study = await createStudy({ sampler: new TPESampler({ seed: 0, nStartupTrials: 1 }) });
   const names = Array.from({ length: 120 }, (_, i) => `parameter-with-a-long-name-${i}`);
