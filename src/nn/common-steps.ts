@@ -130,6 +130,10 @@ export class CommonSteps {
       return;
     }
     call.giveUp(error);
+    this.#stopIfGivenUp();
+  }
+
+  #stopIfGivenUp(): void {
     if (this.#running?.every(({ isGivenUp }) => isGivenUp)) this.#job?.cancel();
   }
 
@@ -168,6 +172,7 @@ export class CommonSteps {
     const onProgress: NativeProgress | undefined = calls.some((call) => call.onProgress)
       ? (batch, batches, metrics) => {
           for (const [i, call] of calls.entries()) call.tell(batch, batches, metrics[i]!);
+          this.#stopIfGivenUp();
         }
       : undefined;
     return callNative((addon) =>

@@ -131,6 +131,22 @@ test('a trial that fails does not stop the others', async (t) => {
   );
 });
 
+test('when all trials fail, the epoch is not trained to its end', async (t) => {
+  using array = new TrialArray(trials.slice(0, 2));
+  // It would take many minutes.
+  const fit = array.fit(columns(20_000), {
+    batchSize: 1,
+    onBatchEnd: (trial) => {
+      throw new Error(`trial ${trial}`);
+    },
+  });
+  const error = await t.throwsAsync(fit, { instanceOf: TrialArrayError });
+  t.deepEqual(
+    error.errors.map((one) => (one as Error).message),
+    ['trial 0', 'trial 1'],
+  );
+});
+
 test('an abort stops an array, which stays usable', async (t) => {
   using array = new TrialArray(trials);
   const controller = new AbortController();
